@@ -1,0 +1,227 @@
+"""The nouns that cross room borders: specs, statistics, turns, results.
+
+Everything here is frozen. No algorithm, no files.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import Tensor
+
+Dtype = Literal["bfloat16", "float16", "float32"]
+Scope = Literal["tensor", "row", "global"]
+MAX_TURNS = 255
+"""The owner map is one byte a position, and 0 means base."""
+
+
+class Donor(BaseModel):
+    """One fine-tuned copy of the base.
+
+    Attributes:
+        name: shown on screen, unique within a spec.
+        source: folder of a model or of a PEFT adapter, or ``demo:<id>``.
+        density: fraction of each tensor's positions it may claim, 0..1; None means 1/K.
+        scale: the factor its delta is multiplied with.
+        calibration: a .jsonl, .txt or .csv file, ``demo:<id>``, ``self`` (texts that the donor
+            writes itself) or None (no texts: only ``magnitude`` and ``random`` work then).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    source: Annotated[str, Field(min_length=1, max_length=4096)]
+    density: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    scale: Annotated[float, Field(ge=-10.0, le=10.0)] = 1.0
+    calibration: str | None = None
+
+
+class MergeSpec(BaseModel):
+    """Everything that decides the bits of a merge; its YAML form is the recipe.
+
+    Attributes:
+        base: folder of the base model, or ``demo:base``.
+        donors: at least one, in the order of their turns.
+        method: name of a registered merge method.
+        estimator: name of a registered saliency estimator.
+        rounds: rounds R; R x K <= 255.
+        rotate: start each round with the next donor of the order.
+        scope: within what positions are ranked.
+        include: patterns (fnmatch) of tensor names that may change.
+        exclude: patterns of tensor names that stay the base, bit for bit.
+        normalize: divide by the sum of weights where a baseline can; None means the method's default.
+        dtype: output dtype.
+        seed: for everything random.
+        calibration_tokens: tokens of calibration text a donor, at most.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: Annotated[str, Field(min_length=1, max_length=4096)]
+    donors: Annotated[tuple[Donor, ...], Field(min_length=1, max_length=MAX_TURNS)]
+    method: str = "obim"
+    estimator: str = "layerwise"
+    rounds: Annotated[int, Field(ge=1, le=MAX_TURNS)] = 10
+    rotate: bool = True
+    scope: Scope = "tensor"
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    normalize: bool | None = None
+    dtype: Dtype = "bfloat16"
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    calibration_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 8192
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "MergeSpec":
+        names = [donor.name for donor in self.donors]
+        if len(set(names)) != len(names):
+            raise ValueError("two donors have the same name; give each its own")
+        if self.rounds * len(self.donors) > MAX_TURNS:
+            raise ValueError(
+                f"rounds x donors is {self.rounds * len(self.donors)}, the most is {MAX_TURNS}; "
+                "use fewer rounds"
+            )
+        return self
+
+    def density_of(self, donor: int) -> float:
+        """The density of donor number ``donor`` (from 0), 1/K where none was given."""
+        density = self.donors[donor].density
+        return 1.0 / len(self.donors) if density is None else density
+
+    @property
+    def turns(self) -> int:
+        """R x K."""
+        return self.rounds * len(self.donors)
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """What a safetensors header says of one tensor; no weights.
+
+    Attributes:
+        name: name in the file.
+        shape: as stored.
+        dtype: torch name, e.g. ``bfloat16``.
+        file: file name inside the model folder.
+        nbytes: bytes on disk.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    file: str
+    nbytes: int
+
+    @property
+    def numel(self) -> int:
+        """Number of positions."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+
+@dataclass(frozen=True)
+class TensorStats:
+    """Diagonal curvature of one FILE tensor as a sum of broadcastable vectors.
+
+    ``H = sum(curvature)``, each term float32 with as many axes as the weight: a Linear has
+    ``((1, in),)``, a Conv1D ``((in, 1),)``, an untied embedding ``((vocab, 1),)``, a tied one
+    ``((vocab, 1), (1, in))``, a norm ``((n,),)``, a bias ``((1,),)`` of ones.
+
+    Attributes:
+        curvature: the terms, mean squared input per token.
+        lexicographic: positions with H = 0 rank after all others, by |D| among themselves
+            (embedding rows never seen).
+    """
+
+    curvature: tuple[Tensor, ...]
+    lexicographic: bool = False
+
+
+@dataclass(frozen=True)
+class InputStats:
+    """Statistics of one donor on its own calibration texts.
+
+    Attributes:
+        tensors: file tensor name -> curvature.
+        tokens: calibration tokens counted (padding excluded).
+        texts: number of texts.
+        missing: file tensors without statistics, with the reason (shown to the user).
+    """
+
+    tensors: dict[str, TensorStats]
+    tokens: int
+    texts: int
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One donor's turn.
+
+    Attributes:
+        number: t, from 1.
+        round: r, from 1.
+        donor: index into the spec's donors.
+        claimed: positions claimed a tensor, in sorted order of tensor names.
+        wanted: positions it was entitled to a tensor (claimed is less where they ran out).
+        seconds: wall time.
+    """
+
+    number: int
+    round: int
+    donor: int
+    claimed: tuple[int, ...]
+    wanted: tuple[int, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """One evaluation item: a prompt and the one right answer."""
+
+    id: str
+    prompt: str
+    answer: str
+    novel: bool = False
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """How a model did on one item.
+
+    Attributes:
+        id: of the item.
+        correct: greedy decoding gives exactly the answer and then stops.
+        answer: what greedy decoding gives where it was asked for, else None.
+    """
+
+    id: str
+    correct: bool
+    answer: str | None = None
+
+
+@dataclass(frozen=True)
+class EvalResult:
+    """One model on one evaluation set.
+
+    Attributes:
+        skill: id of the set.
+        model: label: ``base``, a donor's name, ``linear``, ``obim@12`` (turn 12) ...
+        evaluator: registered name, e.g. ``exact_match``.
+        n: items.
+        score: share right for ``exact_match``; in the evaluator's unit otherwise.
+        low: lower end of the 95 % interval.
+        high: upper end of the 95 % interval.
+        items: a result an item, where the evaluator has them.
+    """
+
+    skill: str
+    model: str
+    evaluator: str
+    n: int
+    score: float
+    low: float
+    high: float
+    items: tuple[ItemResult, ...] = ()
