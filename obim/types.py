@@ -49,7 +49,7 @@ class MergeSpec(BaseModel):
         scope: within what positions are ranked.
         include: patterns (fnmatch) of tensor names that may change.
         exclude: patterns of tensor names that stay the base, bit for bit.
-        normalize: divide by the sum of weights where a baseline can; None means the method's default.
+        normalize: divide by the sum of weights where a baseline can; None: the method decides.
         dtype: output dtype.
         seed: for everything random.
         calibration_tokens: tokens of calibration text a donor, at most.

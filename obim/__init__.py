@@ -1,0 +1,1 @@
+"""Optimal Brain Iterative Merging: the engine, without a page."""
