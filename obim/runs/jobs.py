@@ -1,0 +1,95 @@
+"""What the page can ask the worker for: jobs (long, one at a time) and reads (short, any time).
+
+Plain frozen dataclasses that pickle; no behaviour.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from obim.types import Dtype
+
+EvaluateWhen = Literal["round", "turn", "off"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Read the headers, then scan the weights for differences, NaN and Inf."""
+
+
+@dataclass(frozen=True)
+class Calibrate:
+    """Measure input statistics a donor (where the estimator needs them), then summarise saliency."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Claim the next turns.
+
+    Attributes:
+        turns: how many; the last turn of the run is the end in any case.
+        evaluate: quick evaluation after each round, each turn, or not at all.
+    """
+
+    turns: int
+    evaluate: EvaluateWhen = "round"
+
+
+@dataclass(frozen=True)
+class Back:
+    """Go back so that ``turn`` is the last turn done (0: nothing merged)."""
+
+    turn: int
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    """Score models on evaluation sets.
+
+    Attributes:
+        models: labels: ``base``, donor names, ``merged`` (the current turn), names of baselines.
+        skills: ids of evaluation sets.
+        items: at most this many items a set (a seeded draw), None for all.
+    """
+
+    models: tuple[str, ...]
+    skills: tuple[str, ...]
+    items: int | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write the current turn as a model folder, load it back, compare.
+
+    Attributes:
+        name: folder name under the exports folder.
+        dtype: of the weights written.
+        shard_bytes: largest file size in bytes.
+    """
+
+    name: str
+    dtype: Dtype
+    shard_bytes: int = 5_000_000_000
+
+
+Job = Check | Calibrate | Advance | Back | Evaluate | Export
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Look inside one tensor of one donor (weight picture, histogram, concentration)."""
+
+    tensor: str
+    donor: int
+    size: int = 256
+
+
+@dataclass(frozen=True)
+class Chat:
+    """Greedy answer of one model (``base``, a donor's name, ``merged``) to one prompt."""
+
+    model: str
+    prompt: str
+    max_new_tokens: int = 64
+
+
+Read = Cell | Chat

@@ -1,0 +1,224 @@
+"""What a run looks like from outside: one frozen picture read from its folder.
+
+The page shows this and nothing else. No algorithm, no weights.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from obim.types import MergeSpec
+
+JobKind = Literal["check", "calibrate", "advance", "back", "evaluate", "export"]
+JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
+
+
+class Frozen(BaseModel):
+    """Base of the pictures below."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class JobState(Frozen):
+    """The job in hand or the last one.
+
+    Attributes:
+        fraction: done, 0..1.
+        seconds_left: estimate, None while unknown.
+        phase: key of the sentence the page shows (``read_headers``, ``scan``, ``load``, ``texts``,
+            ``forward``, ``summary``, ``prepare``, ``claim``, ``evaluate``, ``write``, ``verify``).
+        detail: a name that belongs to the phase (donor, tensor, skill), plain text.
+        error: one sentence for the user when failed.
+    """
+
+    kind: JobKind
+    status: JobStatus
+    fraction: float = 0.0
+    seconds_left: float | None = None
+    phase: str = ""
+    detail: str = ""
+    error: str = ""
+
+
+class CardState(Frozen):
+    """Preflight of one model, from headers alone; ``changed`` arrives with the scan.
+
+    Attributes:
+        role: base or donor.
+        kind: full model or PEFT adapter.
+        changed: share of all weights that differ from the base, 0..1; None before the scan.
+        problems: sentences that forbid the merge.
+        warnings: sentences that don't.
+    """
+
+    role: Literal["base", "donor"]
+    name: str
+    kind: Literal["full", "adapter"]
+    architecture: str
+    layers: int
+    parameters: int
+    vocabulary: int
+    dtype: str
+    changed: float | None = None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class TensorSaliency(Frozen):
+    """One cell of the heatmap.
+
+    Attributes:
+        tensor: file tensor name.
+        layer: decoder layer from 0, None outside the layers.
+        module: e.g. ``q_proj``; ``embed_tokens``, ``lm_head``, ``norm`` outside the layers.
+        shape: of the tensor.
+        change: the tensor's share of the donor's squared change, sum D^2 / sum over all D^2.
+        top10: share of the tensor's saliency that its top 10 % of positions hold, 0..1.
+        survival: share of changed entries that still differ from the base after the cast.
+    """
+
+    tensor: str
+    layer: int | None
+    module: str
+    shape: tuple[int, ...]
+    change: float
+    top10: float
+    survival: float
+
+
+class DonorSaliency(Frozen):
+    """Saliency summary of one donor.
+
+    Attributes:
+        source: ``file``, ``bundled``, ``self`` or ``none``: where the texts came from.
+        texts: calibration texts used.
+        tokens: calibration tokens used.
+        survival: share of the donor's changed entries that survive the cast to the output dtype.
+        norm_kept: 1 - |cast error| / |D|: what survives of the norm, 0..1.
+        missing: tensors without statistics and why.
+    """
+
+    donor: str
+    estimator: str
+    source: Literal["file", "bundled", "self", "none"]
+    texts: int
+    tokens: int
+    survival: float
+    norm_kept: float
+    tensors: tuple[TensorSaliency, ...]
+    missing: dict[str, str] = {}
+
+
+class TurnState(Frozen):
+    """One finished turn, positions counted a group (a layer or ``embed``/``norm``...).
+
+    Attributes:
+        claimed: positions claimed in each group, same order as ``RunState.groups``.
+        short: positions it was entitled to but could not have (they ran out).
+    """
+
+    number: int
+    round: int
+    donor: int
+    claimed: tuple[int, ...]
+    short: int
+    seconds: float
+
+
+class ScoreState(Frozen):
+    """One model on one evaluation set.
+
+    Attributes:
+        model: ``base``, donor name, ``merged`` or a baseline's name.
+        turn: for ``merged``, else None.
+        quick: a seeded draw rather than the whole set.
+        mean_tokens: mean tokens an item.
+    """
+
+    skill: str
+    model: str
+    turn: int | None
+    quick: bool
+    evaluator: str
+    n: int
+    score: float
+    low: float
+    high: float
+    mean_tokens: float
+
+
+class FlipState(Frozen):
+    """One item that the base or its donor has right and the merged model wrong."""
+
+    skill: str
+    item: str
+    prompt: str
+    expected: str
+    answers: dict[str, str]
+
+
+class ExportState(Frozen):
+    """One exported folder.
+
+    Attributes:
+        path: absolute.
+        files: name -> bytes.
+        content_hash: sha256 over names, dtypes, shapes, values.
+        identical: the folder read back equals what was evaluated, bit for bit.
+        turn: which turn it holds.
+    """
+
+    name: str
+    path: str
+    dtype: str
+    files: dict[str, int]
+    content_hash: str
+    identical: bool
+    turn: int
+    evaluated: bool
+
+
+class SkillState(Frozen):
+    """An evaluation set that can be used in this run."""
+
+    id: str
+    title: dict[str, str]
+    donor: str | None
+    items: int
+
+
+class RunState(Frozen):
+    """Everything the page shows of a run.
+
+    Attributes:
+        revision: grows with every change of the folder.
+        groups: (label, layer or None) -> rows of the occupancy chart, in model order.
+        group_sizes: positions a group that may be claimed or stay base (mergeable tensors only).
+        survivors: claimable positions a donor, None before the first turn is prepared.
+        contested: positions wanted by two or more donors, None before that.
+        turn: last turn done, 0 = nothing merged.
+        turns: turns 1..turn in order.
+        locked: method settings can't change any more (fork to change).
+    """
+
+    id: str
+    revision: int
+    spec: MergeSpec
+    recipe: str
+    job: JobState | None = None
+    cards: tuple[CardState, ...] = ()
+    mergeable: bool = False
+    scanned: bool = False
+    saliency: tuple[DonorSaliency, ...] = ()
+    groups: tuple[tuple[str, int | None], ...] = ()
+    group_sizes: tuple[int, ...] = ()
+    contested: int | None = None
+    survivors: tuple[int, ...] | None = None
+    turn: int = 0
+    turns: tuple[TurnState, ...] = ()
+    locked: bool = False
+    skills: tuple[SkillState, ...] = ()
+    scores: tuple[ScoreState, ...] = ()
+    flips: tuple[FlipState, ...] = ()
+    exports: tuple[ExportState, ...] = ()
+    facts: dict[str, Any] = {}
