@@ -1,4 +1,4 @@
-"""The rules of the house, held with ``ast``: who may import whom, and how files are named and sized."""
+"""The rules of the house, held with ``ast``: who may import whom, and how files are named."""
 
 import ast
 from pathlib import Path
