@@ -1,4 +1,4 @@
-# make run    install what is missing, prepare the demo once, serve the app on 127.0.0.1 (PORT=7860)
+# make run    install what is missing, prepare the demo once, serve the app on 127.0.0.1 (PORT=7860 MODELS=folder)
 # make test   install what the tests need, the browser included, and run every check
 # make bench  print the timings (not part of make test)
 # make demo-results   measure the README's table again (about half an hour)
@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 7860
 TORCH  ?= torch==2.13.0
+MODELS ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
@@ -18,7 +19,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 
 run: $(VENV)/installed
 	@$(BIN)/obim demo
-	@$(BIN)/obim-studio --port $(PORT)
+	@$(BIN)/obim-studio --port $(PORT) $(if $(MODELS),--model-root "$(MODELS)")
 
 $(VENV)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
