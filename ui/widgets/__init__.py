@@ -1,0 +1,33 @@
+"""Custom components, one a file; each docstring gives the value that its widget paints."""
+
+from ui.widgets.base import Widget
+from ui.widgets.counters import Counters
+from ui.widgets.curves import Curves
+from ui.widgets.histogram import Histogram
+from ui.widgets.item_list import ItemList
+from ui.widgets.jobbar import JobBar
+from ui.widgets.model_cards import ModelCards
+from ui.widgets.occupancy import Occupancy
+from ui.widgets.recipe import Recipe
+from ui.widgets.result_box import ResultBox
+from ui.widgets.saliency_grid import SaliencyGrid
+from ui.widgets.score_table import ScoreTable
+from ui.widgets.stepper import Stepper
+from ui.widgets.weight_canvas import WeightCanvas
+
+__all__ = [
+    "Counters",
+    "Curves",
+    "Histogram",
+    "ItemList",
+    "JobBar",
+    "ModelCards",
+    "Occupancy",
+    "Recipe",
+    "ResultBox",
+    "SaliencyGrid",
+    "ScoreTable",
+    "Stepper",
+    "WeightCanvas",
+    "Widget",
+]
