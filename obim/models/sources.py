@@ -1,0 +1,162 @@
+"""Where models come from: a folder, a PEFT adapter's folder, or the bundled demo.
+
+It turns a donor into deltas, one tensor at a time. It downloads nothing and measures nothing.
+"""
+
+from pathlib import Path
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from obim.errors import Incompatible, ModelError, ModelNotFound
+from obim.models.adapter import AdapterSource, open_adapter
+from obim.models.binding import Address, bind, build_skeleton, load_model, locate
+from obim.models.checkpoint import Checkpoint, open_checkpoint
+
+
+class DonorSource(Protocol):
+    """A donor whose deltas can be read.
+
+    Attributes:
+        name: last part of its path.
+        path: its folder.
+        kind: a whole checkpoint, or an adapter on the base.
+    """
+
+    @property
+    def name(self) -> str:
+        """Last part of its path."""
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+
+    @property
+    def kind(self) -> Literal["full", "adapter"]:
+        """A whole checkpoint, or an adapter on the base."""
+
+    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+        """``D = W_k - W0`` of one base file tensor, float32; None where identical by construction.
+
+        Args:
+            name: file tensor name of the base.
+            base_tensor: W0 in its file dtype where the caller holds it already.
+
+        Raises:
+            Incompatible: the donor lacks the tensor or has another shape.
+        """
+
+
+class FullSource:
+    """A donor that is a whole checkpoint."""
+
+    kind: Literal["full", "adapter"] = "full"
+
+    def __init__(self, checkpoint: Checkpoint, base: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self.path = checkpoint.path
+        self.name = checkpoint.path.name
+        self._base = base
+        self._names = match_names(base, checkpoint)
+
+    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+        """See ``DonorSource.delta``."""
+        theirs = self._names.get(name)
+        if theirs is None:
+            raise Incompatible(f"{self.name} lacks tensor {name!r}; it is no copy of this base.")
+        wanted, got = self._base.tensors[name].shape, self.checkpoint.tensors[theirs].shape
+        if wanted != got:
+            raise Incompatible(
+                f"{self.name}: tensor {name!r} is {list(got)}, in the base it is {list(wanted)}; "
+                "only copies of the same shape can be merged."
+            )
+        if base_tensor is None:
+            base_tensor = self._base.read(name)
+        return self.checkpoint.read(theirs).float() - base_tensor.float()
+
+
+def match_names(base: Checkpoint, donor: Checkpoint) -> dict[str, str]:
+    """Base file tensor name -> the donor's name of it, where the files spell it differently.
+
+    A tensor that the donor lacks is left out.
+    """
+    if all(name in donor.tensors for name in base.tensors):
+        return {name: name for name in base.tensors}
+    found = {name: name for name in base.tensors if name in donor.tensors}
+    try:
+        theirs: dict[Address, str] = {
+            address: name for name, address in locate(build_skeleton(donor.path), donor).items()
+        }
+        ours = locate(build_skeleton(base.path), base)
+    except ModelError:
+        return found
+    for name, address in ours.items():
+        if name not in found and address in theirs:
+            found[name] = theirs[address]
+    return found
+
+
+def resolve(ref: str) -> Path:
+    """The folder that ``ref`` means; the demo is prepared where it has to be.
+
+    Args:
+        ref: a folder, ``demo:base``, or ``demo:<skill>``.
+
+    Raises:
+        ModelNotFound: no such folder; hub ids are refused with a hint.
+    """
+    if ref.startswith("demo:"):
+        from obim.models.demo import demo_assets, prepare_demo_base
+
+        part = ref.removeprefix("demo:")
+        if part == "base":
+            return prepare_demo_base()
+        adapters = demo_assets() / "adapters"
+        if not (adapters / part).is_dir() or Path(part).name != part:
+            known = sorted(p.name for p in adapters.iterdir()) if adapters.is_dir() else []
+            raise ModelNotFound(
+                f"The demo has no model {part!r}; choose one of: {', '.join(['base', *known])}."
+            )
+        return adapters / part
+    path = Path(ref).expanduser()
+    if path.is_dir():
+        return path
+    if ref.count("/") == 1 and not ref.startswith((".", "/", "~")):
+        raise ModelNotFound(
+            f"{ref} is no folder here; download the model from the hub first and give its folder."
+        )
+    raise ModelNotFound(f"{ref} is not a folder; choose the folder of a model or an adapter.")
+
+
+def open_donor(ref: str, base: Checkpoint) -> DonorSource:
+    """Open a donor, whole or adapter, to be read against ``base``.
+
+    Raises:
+        ModelError: the folder isn't a usable donor.
+    """
+    path = resolve(ref)
+    if (path / "adapter_config.json").is_file():
+        return open_adapter(path, base)
+    return FullSource(open_checkpoint(path), base)
+
+
+def load_donor(
+    donor: DonorSource, base: Checkpoint, dtype: torch.dtype | None = torch.float32
+) -> PreTrainedModel:
+    """The donor as a live model; an adapter is put into the base by its exact deltas.
+
+    Args:
+        donor: the donor.
+        base: what its deltas are against.
+        dtype: of the live weights; float32 keeps an adapter's delta whole.
+    """
+    if not isinstance(donor, AdapterSource):
+        return load_model(donor.path, dtype)
+    model = load_model(base.path, dtype)
+    for name, binding in bind(model, base).items():
+        delta = donor.delta(name)
+        if delta is not None:
+            binding.view.copy_(base.read(name).float() + delta)
+    return model
