@@ -3,7 +3,7 @@
 TEXTS: dict[str, str] = {
     # page
     "page.title": "OBIM Studio",
-    "page.purpose": "ファインチューニング済みの言語モデルを一歩ずつマージし、各モデルの寄与を目で確かめます。",
+    "page.purpose": "複数の言語モデルを一歩ずつマージし、各モデルの寄与を目で確かめます。",
     "page.language": "言語",
     "page.light_dark": "明 / 暗",
     "page.next": "次へ",

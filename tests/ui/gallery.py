@@ -1,0 +1,456 @@
+"""A page with every widget on made-up values, for the eye and for the browser tests.
+
+Run it: python -m tests.ui.gallery [port]
+"""
+
+import base64
+import sys
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from ui import theme, widgets
+from ui.serving import launch_kwargs
+
+HOSTILE = 'x <b>${document.title="hit"}</b> {{value}} C:\\new\\table'
+NAMES = {
+    "en": ["dates", "customer mails", "orders", "units", HOSTILE, "sixth", "seventh", "eighth"],
+    "ja": ["日付", "問い合わせ", "注文", "単位", HOSTILE, "六番目", "七番目", "八番目"],
+}
+
+
+def word(lang: str, en: str, ja: str) -> str:
+    return ja if lang == "ja" else en
+
+
+def stepper(lang: str, current: int = 2) -> dict[str, Any]:
+    titles = word(
+        lang, "Models Saliency Merge Evaluate Export", "モデル 重要度 マージ 評価 書き出し"
+    )
+    states = ["done", "done", "ready", "ready", "locked"]
+    notes = ["3", "", "4/40", "", ""]
+    return {
+        "rev": f"{lang}{current}",
+        "label": word(lang, "Steps", "手順"),
+        "current": current,
+        "steps": [
+            {"title": t, "state": s, "state_text": s, "note": n, "hint": ""}
+            for t, s, n in zip(titles.split(), states, notes, strict=True)
+        ],
+    }
+
+
+def cards(lang: str) -> dict[str, Any]:
+    labels = word(
+        lang, "Architecture|Layers|Parameters|Vocabulary", "構造|層数|パラメータ|語彙"
+    ).split("|")
+    facts = [list(f) for f in zip(labels, ["Llama", "30", "135 M", "49,152"], strict=True)]
+    share = {
+        "label": word(lang, "Weights that differ", "異なる重み"),
+        "value": 0.41,
+        "text": "41.0 %",
+    }
+
+    def card(slot: int | None, name: str, fits: bool, reason: str) -> dict[str, Any]:
+        role = word(lang, "Base", "ベース") if slot is None else word(lang, "Donor", "ドナー")
+        fit = word(lang, "fits", "適合") if fits else word(lang, "does not fit", "不適合")
+        return {
+            "role": role,
+            "slot": slot,
+            "name": name,
+            "facts": facts,
+            "share": None if slot is None else share,
+            "fits": fits,
+            "fits_text": fit,
+            "reason": reason,
+        }
+
+    good = word(lang, "Same shapes as the base.", "ベースと同じ形状です。")
+    bad = word(lang, "Another vocabulary: 32,000 instead of 49,152.", "語彙が異なります: 32,000。")
+    return {
+        "rev": lang,
+        "state": "ready",
+        "label": "models",
+        "cards": [
+            card(None, "SmolLM2-135M-Instruct", True, good),
+            card(0, NAMES[lang][0], True, good),
+            card(1, NAMES[lang][1], True, good),
+            card(4, HOSTILE, False, bad),
+        ],
+    }
+
+
+def grid(lang: str, layers: int = 30, selected: str | None = "3.q_proj") -> dict[str, Any]:
+    cols = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    rng = np.random.default_rng(0)
+    wave = np.sin(np.arange(layers)[:, None] / 6 + np.arange(7) * 1.3) / 2 + 0.5
+    v = np.clip(wave + rng.normal(0, 0.06, wave.shape), 0, 1)
+    rows: list[dict[str, Any]] = [
+        {
+            "label": str(i),
+            "cells": [
+                {"v": float(v[i, j]), "text": f"{6.2 * v[i, j]:.1f} %", "tensor": f"{i}.{c}"}
+                for j, c in enumerate(cols)
+            ],
+        }
+        for i in range(layers)
+    ]
+    rows[1]["cells"][2] = None
+    names = [word(lang, "Embedding", "埋め込み"), word(lang, "Final norm", "最終正規化")]
+    return {
+        "rev": f"{lang}{selected}",
+        "state": "ready",
+        "label": word(lang, "Saliency by layer and module", "層とモジュールごとの重要度"),
+        "hint": word(
+            lang,
+            "Click a cell to look inside it. Arrow keys and Enter work too.",
+            "セルをクリックすると中身が見えます。矢印キーと Enter も使えます。",
+        ),
+        "corner": word(lang, "Layer", "層"),
+        "cols": cols,
+        "rows": rows,
+        "extra": [
+            {"label": n, "v": 0.3 + 0.6 * i, "text": "1.9 %", "tensor": f"extra{i}"}
+            for i, n in enumerate(names)
+        ],
+        "selected": selected,
+        "legend": {
+            "low": "0 %",
+            "high": "6.2 %",
+            "text": word(
+                lang,
+                "Colour: share of the donor's whole saliency that the tensor holds.",
+                "色: ドナー全体の重要度のうち、そのテンソルが占める割合。",
+            ),
+        },
+    }
+
+
+def canvas(lang: str, side: int = 256) -> dict[str, Any]:
+    rng = np.random.default_rng(1)
+    picture = (
+        rng.exponential(30, (side, side)) * rng.exponential(1, side) * rng.exponential(1, (side, 1))
+    )
+    data = np.clip(picture, 0, 255).astype(np.uint8)
+    return {
+        "rev": lang,
+        "state": "ready",
+        "title": word(lang, "Layer 3 · q_proj", "層 3 · q_proj"),
+        "note": "576 × 576",
+        "label": "Saliency of layer 3 q_proj",
+        "rows": side,
+        "cols": side,
+        "data": base64.b64encode(data.tobytes()).decode(),
+        "lo": 0.0,
+        "hi": 1.2e-5,
+        "curve": "sqrt",
+        "row_step": 2.25,
+        "col_step": 2.25,
+        "row_text": word(lang, "row", "行"),
+        "col_text": word(lang, "column", "列"),
+        "value_text": word(lang, "saliency", "重要度"),
+        "legend": {
+            "low": "0",
+            "high": "1.2e-5",
+            "text": word(
+                lang,
+                "Colour: saliency of a position, square-root scale.",
+                "色: 各位置の重要度 (平方根目盛)。",
+            ),
+        },
+        "caption": word(
+            lang,
+            "The top 10 % of positions hold 61 % of the saliency.",
+            "上位 10 % の位置が重要度の 61 % を占めます。",
+        ),
+    }
+
+
+def histogram(lang: str) -> dict[str, Any]:
+    rng = np.random.default_rng(2)
+    counts, edges = np.histogram(rng.normal(-8, 1, 100_000), 48)
+    return {
+        "rev": lang,
+        "state": "ready",
+        "title": word(lang, "Distribution", "分布"),
+        "label": "Histogram",
+        "edges": edges.tolist(),
+        "counts": counts.tolist(),
+        "log": False,
+        "x_label": word(lang, "log10 of saliency", "重要度の log10"),
+        "y_label": word(lang, "positions", "位置の数"),
+        "mark": {"x": -6.7, "text": word(lang, "top 10 %", "上位 10 %")},
+    }
+
+
+def occupancy(lang: str, turn: int = 10, donors: int = 3, layers: int = 30) -> dict[str, Any]:
+    rng = np.random.default_rng(3)
+    part = rng.dirichlet([2] * donors, layers) * rng.uniform(0.5, 0.9, (layers, 1)) * turn / 20
+    return {
+        "rev": f"{lang}{turn}",
+        "state": "ready",
+        "label": word(lang, "Owners of the weights by layer", "層ごとの重みの持ち主"),
+        "x_label": word(lang, "Layer", "層"),
+        "y_label": word(lang, "Share of positions", "位置の割合"),
+        "base": word(lang, "Base", "ベース"),
+        "donors": NAMES[lang][:donors],
+        "layers": [
+            {"label": str(i), "name": f"{word(lang, 'Layer', '層')} {i}", "shares": s.tolist()}
+            for i, s in enumerate(part)
+        ],
+        "table": word(lang, "Show as table", "表で見る"),
+    }
+
+
+def curves(lang: str, series: int = 4) -> dict[str, Any]:
+    turns = range(0, 25, 4)
+
+    def points(k: int) -> list[list[float]]:
+        top = [0.8, 0.6, 0.45, 0.7, 0.3, 0.9, 0.5, 0.2][k]
+        score = [top * (1 - np.exp(-t / 8)) + 0.02 for t in turns]
+        return [
+            [t, s, max(s - 0.08, 0), min(s + 0.08, 1)] for t, s in zip(turns, score, strict=True)
+        ]
+
+    return {
+        "rev": lang,
+        "state": "ready",
+        "title": word(lang, "Score per skill", "スキルごとの得点"),
+        "label": "Score per skill against the turn",
+        "x_label": word(lang, "Turn", "ターン"),
+        "y_label": word(lang, "Correct", "正答率"),
+        "turns": 40,
+        "current": 16,
+        "current_text": word(lang, "turn 16", "ターン 16"),
+        "base_text": word(lang, "dashed: base", "破線: ベース"),
+        "series": [
+            {"name": NAMES[lang][k], "slot": k, "points": points(k), "base": 0.02 + 0.1 * (k == 2)}
+            for k in range(series)
+        ],
+        "table": word(lang, "Show as table", "表で見る"),
+    }
+
+
+def job(lang: str, state: str = "running", percent: float | None = 37.5) -> dict[str, Any]:
+    text = {"running": word(lang, "Merging", "マージ中"), "done": word(lang, "Done", "完了")}
+    return {
+        "rev": f"{lang}{state}{percent}",
+        "state": state,
+        "label": word(lang, "Progress of the merge", "マージの進行"),
+        "text": text.get(state, state.capitalize()),
+        "percent": percent,
+        "left": word(lang, "about 12 s left", "残り約 12 秒") if state == "running" else "",
+        "detail": word(lang, "Turn 15 of 40: dates", "40 ターン中 15: 日付"),
+    }
+
+
+def counters(lang: str) -> dict[str, Any]:
+    items = [
+        ("15/40", word(lang, "turns", "ターン"), None),
+        ("37.8 %", word(lang, "claimed", "獲得済み"), None),
+        ("12.1 %", word(lang, "contested", "競合"), None),
+        ("62.2 %", word(lang, "left at base", "ベースのまま"), None),
+        ("14.0 %", NAMES[lang][0], 0),
+    ]
+    return {
+        "rev": lang,
+        "label": "figures",
+        "items": [{"value": v, "label": n, "tip": n, "slot": s} for v, n, s in items],
+    }
+
+
+def scores(lang: str) -> dict[str, Any]:
+    models = [
+        word(lang, "Base", "ベース"),
+        *NAMES[lang][:4],
+        word(lang, "Average", "平均"),
+        "TIES",
+        "OBIM",
+    ]
+
+    def cell(i: int, j: int) -> dict[str, Any]:
+        score = (
+            0.02 if j == 0 else [0.9, 0.1, 0.08, 0.1, 0.3, 0.44, 0.63][(j + 6 - i * (j < 5)) % 7]
+        )
+        arrow = None if j == 0 else "down" if score < 0.09 else "same" if score < 0.11 else "up"
+        return {
+            "score": f"{100 * score:.1f} %",
+            "interval": f"{100 * score * 0.9:.1f} – {min(100 * score * 1.1, 100):.1f}",
+            "arrow": arrow,
+            "arrow_text": word(lang, "+41 points against the base", "ベース比 +41 ポイント"),
+            "retention": word(lang, "71 % kept", "71 % 維持") if j == 7 else "",
+            "best": j == 7,
+        }
+
+    return {
+        "rev": lang,
+        "state": "ready",
+        "caption": word(lang, "Exact match on report items", "評価問題での完全一致率"),
+        "corner": word(lang, "Skill", "スキル"),
+        "models": [
+            {
+                "name": m,
+                "note": word(lang, "donor", "ドナー") if 0 < j < 5 else "",
+                "strong": j == 7,
+            }
+            for j, m in enumerate(models)
+        ],
+        "rows": [
+            {
+                "name": n,
+                "note": word(lang, "150 items", "150 問"),
+                "cells": [cell(i, j) if (i, j) != (2, 3) else {"score": None} for j in range(8)],
+            }
+            for i, n in enumerate(NAMES[lang][:4])
+        ],
+        "best_text": word(lang, "best merge", "最良のマージ"),
+        "missing": word(lang, "not measured", "未測定"),
+        "foot": word(
+            lang,
+            "Arrows: against the base. Small figures: 95 % interval. Blue: the best merge.",
+            "矢印はベースとの差、小さい数字は 95 % 信頼区間、青は最良のマージです。",
+        ),
+    }
+
+
+def items(lang: str) -> dict[str, Any]:
+    one = {
+        "skill": NAMES[lang][0],
+        "prompt": "When is the meeting?\nWe meet on the 3rd of May, Heisei 31. " + HOSTILE,
+        "expected": "2019-05-03",
+        "answers": [
+            {"name": word(lang, "Base", "ベース"), "text": "The meeting is on May.", "ok": False},
+            {"name": NAMES[lang][0], "text": "2019-05-03", "ok": True},
+            {"name": "OBIM", "text": "2019-03-05", "ok": False},
+        ],
+    }
+    return {
+        "rev": lang,
+        "state": "ready",
+        "label": word(lang, "Items that got worse", "悪くなった問題"),
+        "position": word(lang, "{i} of {n}", "{n} 問中 {i}"),
+        "previous": word(lang, "Previous", "前へ"),
+        "next": word(lang, "Next", "次へ"),
+        "prompt_label": word(lang, "Prompt", "プロンプト"),
+        "expected_label": word(lang, "Expected", "正解"),
+        "items": [one, {**one, "expected": "2020-01-01"}, {**one, "skill": "general"}],
+        "ok": word(lang, "right", "正解"),
+        "wrong": word(lang, "wrong", "不正解"),
+    }
+
+
+def result(lang: str) -> dict[str, Any]:
+    path = "/home/user/models/obim-merge-1"
+    return {
+        "rev": lang,
+        "state": "ready",
+        "title": "obim-merge-1",
+        "path_label": word(lang, "Written on the server in", "サーバー上の保存先"),
+        "path": path,
+        "files_label": word(lang, "File", "ファイル"),
+        "size_label": word(lang, "Size", "サイズ"),
+        "files": [
+            ["model.safetensors", "269 MB"],
+            ["config.json", "1 kB"],
+            ["recipe.yaml", "2 kB"],
+        ],
+        "checks_label": word(lang, "Checks", "検証"),
+        "checks": [
+            {
+                "ok": True,
+                "text": word(lang, "Loads in transformers.", "transformers で読み込めます。"),
+            },
+            {"ok": True, "text": word(lang, "Same answers as here.", "この画面と同じ回答です。")},
+        ],
+        "ok": "ok",
+        "wrong": "failed",
+        "snippet_label": word(lang, "Use it", "使い方"),
+        "snippet": f'from transformers import pipeline\nask = pipeline("text-generation", "{path}")\nask("Hi")',
+        "copy": word(lang, "Copy", "コピー"),
+        "copied": word(lang, "Copied", "コピーしました"),
+    }
+
+
+def recipe(lang: str) -> dict[str, Any]:
+    return {
+        "rev": lang,
+        "state": "ready",
+        "title": word(lang, "Recipe", "レシピ"),
+        "note": word(lang, "Runs with: obim merge RECIPE OUT", "実行: obim merge RECIPE OUT"),
+        "text": f"method: obim\nrounds: 10\ndonors:\n  - dates\n  - {HOSTILE}\n",
+        "copy": word(lang, "Copy", "コピー"),
+        "copied": word(lang, "Copied", "コピーしました"),
+    }
+
+
+def blank(state: str) -> dict[str, Any]:
+    return {"rev": state, "state": state, "message": f"Nothing to see yet ({state})."}
+
+
+def build() -> gr.Blocks:
+    """Every widget once, a language switch, a light/dark button and two that change a turn."""
+    made = {
+        "stepper": (widgets.Stepper, stepper),
+        "job": (widgets.JobBar, job),
+        "counters": (widgets.Counters, counters),
+        "cards": (widgets.ModelCards, cards),
+        "grid": (widgets.SaliencyGrid, grid),
+        "canvas": (widgets.WeightCanvas, canvas),
+        "histogram": (widgets.Histogram, histogram),
+        "occupancy": (widgets.Occupancy, occupancy),
+        "curves": (widgets.Curves, curves),
+        "scores": (widgets.ScoreTable, scores),
+        "items": (widgets.ItemList, items),
+        "result": (widgets.ResultBox, result),
+        "recipe": (widgets.Recipe, recipe),
+    }
+    with gr.Blocks(title="Gallery") as page:
+        lang = gr.Radio(
+            [("English", "en"), ("日本語", "ja")], value="en", label="Language", elem_id="lang"
+        )
+        dark = gr.Button("Light / dark", elem_id="dark")
+        turn = gr.Button("Next turn", elem_id="turn")
+        heard = gr.Textbox(label="Heard", elem_id="heard")
+        token = gr.Textbox(label="Token", elem_id="token")
+        box: dict[str, Any] = {}
+        rows = [["stepper"], ["job"], ["counters"], ["cards"], ["grid", "canvas", "histogram"],
+                ["occupancy", "curves"], ["scores"], ["items"], ["result", "recipe"]]  # fmt: skip
+        for row in rows:
+            with gr.Row():
+                for name in row:
+                    with gr.Column(min_width=320):
+                        cls, make = made[name]
+                        box[name] = cls(make("en"), elem_id=name)
+        for state in ("empty", "loading"):
+            widgets.Occupancy(blank(state), elem_id=f"blank-{state}")
+        for i, (state, share) in enumerate(
+            [("idle", 0), ("running", None), ("done", 100), ("failed", 40), ("interrupted", 60)]
+        ):
+            widgets.JobBar(job("en", state, share), elem_id=f"job-{i}")
+        widgets.SaliencyGrid(grid("en", 80, None), elem_id="grid-80")
+        widgets.Occupancy(occupancy("en", 18, 8, 80), elem_id="occupancy-80")
+        widgets.Curves(curves("en", 8), elem_id="curves-8")
+
+        quiet = {"show_progress": "hidden"}
+        page.load(lambda *a: a, [token, lang], [token, lang], js=theme.BOOT_JS, **quiet)
+        lang.input(None, lang, None, js=theme.LANGUAGE_JS)
+        lang.change(
+            lambda x: [m(x) for _, m in made.values()], lang, [box[n] for n in made], **quiet
+        )
+        dark.click(None, js=theme.THEME_JS)
+        turn.click(lambda: occupancy("en", 18), None, box["occupancy"], **quiet)
+
+        def picked(event: gr.EventData) -> tuple[dict[str, Any], str]:
+            return grid("en", selected=str(event.tensor)), str(event.tensor)
+
+        def went(event: gr.EventData) -> tuple[dict[str, Any], str]:
+            return stepper("en", int(event.step)), f"step {event.step}"
+
+        box["grid"].pick(picked, None, [box["grid"], heard], **quiet)
+        box["stepper"].go(went, None, [box["stepper"], heard], **quiet)
+    return page
+
+
+if __name__ == "__main__":
+    build().launch(**launch_kwargs(port=int(sys.argv[1]) if len(sys.argv) > 1 else 7861))

@@ -1,0 +1,57 @@
+// What belongs to the browser tab: the session token, the language, light or dark.
+Object.assign(window.OB, (() => {
+  const store = (area, key, value) => {
+    try {
+      if (value !== undefined) area.setItem(key, value);
+      return area.getItem(key);
+    } catch {
+      return value ?? null; // storage forbidden: the page works, it only forgets
+    }
+  };
+
+  function token() {
+    const known = store(sessionStorage, "ob-token");
+    if (known && /^[0-9a-f]{32}$/.test(known)) return known;
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    const fresh = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+    store(sessionStorage, "ob-token", fresh);
+    return fresh;
+  }
+
+  function language() {
+    const known = store(localStorage, "ob-lang");
+    if (known === "en" || known === "ja") return known;
+    return (navigator.language || "en").toLowerCase().startsWith("ja") ? "ja" : "en";
+  }
+
+  // Switches Gradio's own labels in place; `changeLocale` is what its Settings page calls.
+  async function setLang(lang) {
+    const choice = lang === "ja" ? "ja" : "en";
+    store(localStorage, "ob-lang", choice);
+    document.documentElement.lang = choice;
+    const core = performance.getEntriesByType("resource").map((r) => r.name)
+      .find((name) => /\/assets\/core-[^/]*\.js/.test(name));
+    if (core) await (await import(core)).changeLocale(choice);
+    return choice;
+  }
+
+  function paintTheme(dark) {
+    document.body.classList.toggle("dark", dark);
+    document.documentElement.style.colorScheme = dark ? "dark" : "light";
+  }
+  function toggleTheme() {
+    const dark = !document.body.classList.contains("dark");
+    store(localStorage, "ob-theme", dark ? "dark" : "light");
+    paintTheme(dark);
+  }
+
+  // For demo.load(js=...): returns [token, language].
+  async function boot() {
+    const theme = store(localStorage, "ob-theme");
+    if (theme) paintTheme(theme === "dark");
+    const lang = await setLang(language());
+    return [token(), lang];
+  }
+
+  return { boot, setLang, toggleTheme };
+})());

@@ -1,0 +1,68 @@
+"""Colours, local fonts, and the style and script that every page carries. Nothing is fetched."""
+
+import gradio as gr
+
+from ui.widgets.base import STATIC, read_static
+
+JAPANESE = ("Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", "Meiryo")
+
+CSS_PATHS = [STATIC / "app.css"]
+
+BOOT_JS = "() => window.OB.boot()"
+"""For demo.load(js=...): applies the stored theme and language, returns [token, language]."""
+
+LANGUAGE_JS = "(lang) => window.OB.setLang(lang)"
+"""For the language switch (js=...): translates Gradio's labels in place, returns the language."""
+
+THEME_JS = "() => { window.OB.toggleTheme(); }"
+"""For the light/dark button (js=...): switches and remembers."""
+
+
+def head() -> str:
+    """The script tag that defines window.OB before any widget is painted."""
+    return f"<script>{read_static('ob.js')}{read_static('boot.js')}</script>"
+
+
+def theme() -> gr.themes.Base:
+    """The Gradio theme of the page.
+
+    The bundled fonts are complete in weights 400 and 700 only, so no other weight is used.
+    """
+    return gr.themes.Default(
+        primary_hue="blue",
+        neutral_hue="slate",
+        radius_size="md",
+        font=[
+            gr.themes.LocalFont("Source Sans Pro", weights=(400, 700)),
+            *JAPANESE,
+            "system-ui",
+            "sans-serif",
+        ],
+        font_mono=[
+            gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)),
+            *JAPANESE,
+            "ui-monospace",
+            "monospace",
+        ],
+    ).set(
+        body_background_fill="#ffffff",
+        body_background_fill_dark="#0b1220",
+        body_text_color="#1b2536",
+        body_text_color_dark="#edf1f8",
+        body_text_color_subdued="#56647a",
+        body_text_color_subdued_dark="#a9b5c8",
+        block_label_text_color="#56647a",
+        block_label_text_color_dark="#a9b5c8",
+        block_title_text_weight="700",
+        block_title_text_color="#1b2536",
+        block_title_text_color_dark="#edf1f8",
+        button_large_text_weight="700",
+        button_medium_text_weight="700",
+        button_small_text_weight="400",
+        button_primary_background_fill="#1d4fd7",
+        button_primary_background_fill_hover="#1a43b4",
+        button_primary_background_fill_dark="#2459e0",
+        button_primary_background_fill_hover_dark="#2f66ee",
+        checkbox_label_text_weight="400",
+        prose_header_text_weight="700",
+    )

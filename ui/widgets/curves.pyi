@@ -1,0 +1,35 @@
+"""Evaluation score per skill against the turn, in SVG."""
+
+from ui.widgets.base import Widget
+
+from gradio.events import Dependency
+
+class Curves(Widget):
+    """Lines with whiskers, 0-100 %, a dashed line for the base and a mark at the current turn.
+
+    Value:
+        {"rev": 1,
+         "state": "ready",                          # empty | loading | ready
+         "message": "The curve starts with the first evaluation.",
+         "title": "Score per skill",
+         "label": "Score per skill against the turn",
+         "x_label": "Turn", "y_label": "Correct",
+         "turns": 40,                               # right end of the axis
+         "current": 8,                              # mark, or None
+         "current_text": "turn 8",
+         "base_text": "dashed: base",               # legend entry, used if any series has a base
+         "series": [{"name": "dates", "slot": 0,    # colour slot 0..7; None: text colour
+                     "points": [[0, 0.02, 0.0, 0.1], [4, 0.5, 0.4, 0.6]],
+                                                    # [turn, score, low, high], all but turn 0..1
+                     "base": 0.02}],                # or None
+         "table": "Show as table"}
+
+    Events: none.
+    """
+
+    script = "curves.js"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

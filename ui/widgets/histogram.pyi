@@ -1,0 +1,30 @@
+"""A small histogram in SVG, without a chart library."""
+
+from ui.widgets.base import Widget
+
+from gradio.events import Dependency
+
+class Histogram(Widget):
+    """Bars of counts between edges.
+
+    Value:
+        {"rev": 1,
+         "state": "ready",                          # empty | loading | ready
+         "message": "",
+         "title": "Distribution",
+         "label": "Histogram of ...",               # accessible name
+         "edges": [0.0, 0.1, 0.2],                  # n + 1
+         "counts": [5, 2],                          # n
+         "log": False,                              # logarithmic counts
+         "x_label": "log10 saliency", "y_label": "positions",
+         "mark": {"x": 0.15, "text": "top 10 %"}}   # vertical line, or None
+
+    Events: none.
+    """
+
+    script = "histogram.js"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

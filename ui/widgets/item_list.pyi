@@ -1,0 +1,30 @@
+"""Evaluation items that got worse, read one by one."""
+
+from ui.widgets.base import Widget
+
+from gradio.events import Dependency
+
+class ItemList(Widget):
+    """One item at a time with previous and next; everything is plain text.
+
+    Value:
+        {"rev": 1,
+         "state": "ready",                          # empty | loading | ready
+         "message": "No item got worse.",
+         "label": "Items that got worse",
+         "position": "{i} of {n}",
+         "previous": "Previous", "next": "Next",
+         "prompt_label": "Prompt", "expected_label": "Expected",
+         "items": [{"skill": "dates", "prompt": "...", "expected": "2024-05-01",
+                    "answers": [{"name": "Base", "text": "...", "ok": False}]}],
+         "ok": "right", "wrong": "wrong"}           # the signs in words
+
+    Events: none (turning pages stays in the browser; a new value starts at the first item).
+    """
+
+    script = "item_list.js"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

@@ -1,0 +1,31 @@
+"""Who owns each layer: one stacked bar a layer, animated from turn to turn."""
+
+from ui.widgets.base import Widget
+
+from gradio.events import Dependency
+
+class Occupancy(Widget):
+    """Stacked bars, base grey at the bottom, donors in Okabe-Ito colours with hatches.
+
+    Value:
+        {"rev": 1,
+         "state": "ready",                          # empty | loading | ready
+         "message": "No turn yet.",
+         "label": "Owners of the weights by layer",
+         "x_label": "Layer", "y_label": "Share of positions",
+         "base": "Base",                            # legend text of the base
+         "donors": ["dates", "mails"],              # legend texts; index = colour slot, up to 8
+         "layers": [{"label": "0",                  # on the axis ("E" for embeddings, ...)
+                     "name": "Layer 0",             # in tooltip and table
+                     "shares": [0.2, 0.1]}],        # one a donor, 0..1; the rest is the base
+         "table": "Show as table"}                  # summary of the table twin
+
+    Events: none.
+    """
+
+    script = "occupancy.js"
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
