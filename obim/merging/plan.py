@@ -1,0 +1,117 @@
+"""What of a model a merge may change, and who takes part: names, sizes, rankings, turns.
+
+Everything here follows from the spec, the headers and the statistics; no weight is read.
+"""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor
+
+from obim.errors import RecipeError
+from obim.merging.obim import Field, Visit, schedule
+from obim.merging.ranking import Ranking
+from obim.registry import Entry, find
+from obim.types import InputStats, MergeSpec, TensorInfo
+
+_CONV1D_MODELS = {"gpt2", "openai-gpt"}
+_CONV1D_WEIGHTS = ("c_attn.weight", "q_attn.weight", "c_proj.weight", "c_fc.weight")
+_FLOATS = {"bfloat16", "float16", "float32", "float64"}
+
+
+class Base(Protocol):
+    """What a merge needs of the base checkpoint."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """config.json."""
+
+    @property
+    def tensors(self) -> Mapping[str, TensorInfo]:
+        """Headers by name."""
+
+    def read(self, name: str) -> Tensor:
+        """A fresh copy of one tensor, as stored."""
+
+
+class Source(Protocol):
+    """What a merge needs of a donor."""
+
+    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+        """D, float32; None where the donor cannot differ from the base."""
+
+
+def changeable(spec: MergeSpec, base: Base) -> list[str]:
+    """Sorted names of the tensors that may change: floating point, included, not excluded.
+
+    Raises:
+        RecipeError: no tensor is left.
+    """
+    names = [
+        name
+        for name, info in sorted(base.tensors.items())
+        if info.dtype in _FLOATS
+        and any(fnmatchcase(name, pattern) for pattern in spec.include)
+        and not any(fnmatchcase(name, pattern) for pattern in spec.exclude)
+    ]
+    if not names:
+        raise RecipeError(
+            "The include and exclude patterns leave no tensor to merge; widen 'include'."
+        )
+    return names
+
+
+def row_axis(config: Mapping[str, Any], name: str) -> Literal[0, 1]:
+    """The axis that counts a weight's outputs: 1 for the Conv1D weights of GPT-2, else 0."""
+    conv = config.get("model_type") in _CONV1D_MODELS and name.endswith(_CONV1D_WEIGHTS)
+    return 1 if conv else 0
+
+
+class Plan:
+    """The part of a merge that needs no weights.
+
+    Attributes:
+        spec: as given.
+        method: the registered merge method.
+        names: sorted names of the tensors that may change.
+        visits: all turns in order.
+        densities: a donor's density each.
+        rankings: a donor's ranking each; empty where the method needs no saliency.
+        dtype: output dtype.
+    """
+
+    def __init__(self, spec: MergeSpec, base: Base, stats: Sequence[InputStats | None]) -> None:
+        self.spec = spec
+        self.method: Entry = find("merge_method", spec.method)
+        self.names = changeable(spec, base)
+        self.visits: tuple[Visit, ...] = schedule(len(spec.donors), spec.rounds, spec.rotate)
+        self.densities = [spec.density_of(k) for k in range(len(spec.donors))]
+        self.dtype: torch.dtype = getattr(torch, spec.dtype)
+        self.rankings: list[Ranking] = []
+        if self.method.facts.get("needs_saliency"):
+            self.rankings = self._rankings(stats)
+        self._base = base
+
+    def _rankings(self, stats: Sequence[InputStats | None]) -> list[Ranking]:
+        entry = find("estimator", self.spec.estimator)
+        local = not entry.facts.get("comparable", not entry.facts.get("needs_statistics", False))
+        return [
+            Ranking(
+                donor=donor.name,
+                index=k,
+                scale=donor.scale,
+                estimator=entry,
+                stats=stats[k],
+                seed=self.spec.seed,
+                dtype=self.dtype,
+                shares=local and self.spec.scope == "global",
+            )
+            for k, donor in enumerate(self.spec.donors)
+        ]
+
+    def field(self, name: str) -> Field:
+        """Within what positions of a tensor are ranked (``global`` counts as the tensor here)."""
+        scope: Literal["tensor", "row"] = "row" if self.spec.scope == "row" else "tensor"
+        return Field(self._base.tensors[name].shape, scope, row_axis(self._base.config, name))

@@ -1,0 +1,124 @@
+"""One tensor at a time: rank all donors, see where they collide, write claimed values.
+
+Shared by `stepping` and `engine`; it keeps nothing between tensors but sums.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from obim.merging import loops
+from obim.merging.kernels import Owner
+from obim.merging.obim import take
+from obim.merging.plan import Plan, Source
+from obim.merging.ranking import Ranked
+
+_BITS = {torch.bfloat16: torch.int16, torch.float16: torch.int16, torch.float32: torch.int32}
+
+
+@dataclass(frozen=True)
+class Survival:
+    """How much of a donor survives the cast to the output dtype.
+
+    Attributes:
+        entries: share of the delta's non-zero entries that can be claimed, 0..1.
+        norm: ``1 - |cast error| / |scale D|``, at least 0.
+        tensors: name -> share of entries, only tensors that the donor changes.
+    """
+
+    entries: float
+    norm: float
+    tensors: dict[str, float]
+
+
+class Tally:
+    """Sums over tensors that give `Survival`, a donor each."""
+
+    def __init__(self, donors: int) -> None:
+        self._entries: list[dict[str, tuple[int, int]]] = [{} for _ in range(donors)]
+        self._squares = np.zeros((donors, 2))
+        self._unmeasured: list[list[str]] = [[] for _ in range(donors)]
+
+    def add(self, name: str, ranked: Mapping[int, Ranked]) -> None:
+        """Count one tensor in."""
+        for k, r in ranked.items():
+            self._entries[k][name] = (r.surviving, r.entries)
+            self._squares[k] += (r.error, r.square)
+            if not r.measured:
+                self._unmeasured[k].append(name)
+
+    def survival(self) -> tuple[Survival, ...]:
+        """A donor's survival each; 0 for a donor that changes nothing."""
+        result = []
+        for entries, (error, square) in zip(self._entries, self._squares, strict=True):
+            kept = sum(s for s, _ in entries.values()) / max(1, sum(n for _, n in entries.values()))
+            norm = max(0.0, 1.0 - float(np.sqrt(error / square))) if square > 0 else 0.0
+            tensors = {name: s / n for name, (s, n) in entries.items() if n}
+            result.append(Survival(kept, norm, tensors))
+        return tuple(result)
+
+    def unmeasured(self) -> tuple[tuple[str, ...], ...]:
+        """A donor's tensors each that were ranked without the statistics they need."""
+        return tuple(tuple(names) for names in self._unmeasured)
+
+
+def rank_tensor(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> dict[int, Ranked]:
+    """Rank one tensor for every donor that can change it: donor index -> ranked."""
+    ranked = {}
+    for k, donor in enumerate(donors):
+        delta = donor.delta(name, base)
+        if delta is not None:
+            ranked[k] = plan.rankings[k].rank(name, base, delta)
+    return ranked
+
+
+def kept(plan: Plan, name: str, ranked: Mapping[int, Ranked]) -> dict[int, NDArray[np.bool_]]:
+    """Each donor's top-density set in one tensor, (numel,), as if it were alone."""
+    field = plan.field(name)
+    masks = {}
+    for k, r in ranked.items():
+        alone = np.zeros(r.keys.size, np.uint8)
+        take(r.keys, alone, field, field.wanted(plan.densities[k], 1, 1)[0], 1)
+        masks[k] = alone.view(np.bool_)
+    return masks
+
+
+def contested(plan: Plan, name: str, ranked: Mapping[int, Ranked]) -> int:
+    """Positions in the top-density sets of two or more donors."""
+    masks = list(kept(plan, name, ranked).values())
+    if len(masks) < 2:
+        return 0
+    wanted = masks[0].astype(np.uint8)
+    for mask in masks[1:]:
+        wanted += mask
+    return int((wanted >= 2).sum())
+
+
+def any_claimable(ranked: Mapping[int, Ranked]) -> int:
+    """Positions that at least one donor can claim."""
+    keys = [r.keys for r in ranked.values()]
+    if not keys:
+        return 0
+    union = keys[0] > 0
+    for other in keys[1:]:
+        union |= other > 0
+    return int(union.sum())
+
+
+def put(merged: Tensor, owner: Owner, candidate: Tensor, turns: Sequence[int]) -> None:
+    """Write a donor's candidate values in place where one of ``turns`` owns the position.
+
+    Args:
+        merged: contiguous, output dtype.
+        owner: (numel,), uint8.
+        candidate: (numel,), output dtype.
+        turns: turn numbers, 1..255.
+    """
+    wanted = np.zeros(256, np.bool_)
+    wanted[list(turns)] = True
+    bits = _BITS[merged.dtype]
+    loops.put(merged.view(-1).view(bits).numpy(), owner, candidate.view(bits).numpy(), wanted)

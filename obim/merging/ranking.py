@@ -1,0 +1,167 @@
+"""From one donor's delta of one tensor to what it may claim: keys, candidate values, survival.
+
+``claimable = cast(W0 + scale D) != cast(W0)`` in the output dtype. It applies an estimator that it
+is handed, and reads no files.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from obim.errors import CalibrationError, Incompatible, RecipeError
+from obim.merging.kernels import Keys, sort_keys
+from obim.registry import Entry
+from obim.types import InputStats, TensorStats
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What one donor may claim of one tensor.
+
+    Attributes:
+        keys: (numel,), see `kernels.sort_keys`.
+        candidate: (numel,), output dtype: cast(W0 + scale D).
+        entries: number of non-zero entries of the delta.
+        surviving: how many of them are claimable.
+        square: sum of (scale D)^2.
+        error: sum of (cast(W0 + scale D) - cast(W0) - scale D)^2, what the cast does to the delta.
+        measured: False where the estimator wants statistics and the tensor has none: it is ranked
+            by its squared delta then (H = 1).
+    """
+
+    keys: Keys
+    candidate: Tensor
+    entries: int
+    surviving: int
+    square: float
+    error: float
+    measured: bool
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How one donor's entries are ranked, the same for every tensor.
+
+    Attributes:
+        donor: its name, for error texts.
+        index: its place in the order of donors.
+        scale: factor of its delta.
+        estimator: registered estimator.
+        stats: its statistics, or None.
+        seed: of the spec.
+        dtype: output dtype.
+        shares: divide saliency by the tensor's sum, to compare tensors with each other.
+    """
+
+    donor: str
+    index: int
+    scale: float
+    estimator: Entry
+    stats: InputStats | None
+    seed: int
+    dtype: torch.dtype
+    shares: bool = False
+
+    def __post_init__(self) -> None:
+        if self.estimator.facts.get("needs_statistics") and self.stats is None:
+            raise CalibrationError(
+                f"{self.donor!r} has no calibration statistics, which the estimator "
+                f"{self.estimator.name!r} needs; calibrate it or choose 'magnitude'."
+            )
+
+    def rank(self, name: str, base: Tensor, delta: Tensor) -> Ranked:
+        """Rank one tensor.
+
+        Args:
+            name: of the tensor.
+            base: W0, any float dtype.
+            delta: D, float32, same shape.
+
+        Raises:
+            Incompatible: shapes differ, or the delta is not a number somewhere.
+            RecipeError: the merged values do not fit the output dtype.
+        """
+        if delta.shape != base.shape:
+            raise Incompatible(
+                f"{self.donor!r} has {name!r} with shape {tuple(delta.shape)}, the base has "
+                f"{tuple(base.shape)}; choose a fine-tune of this base."
+            )
+        if not bool(torch.isfinite(delta).all()):
+            raise Incompatible(
+                f"{self.donor!r} holds values that are not finite numbers in {name!r}; "
+                "leave it out or exclude that tensor."
+            )
+        scaled = delta.float() * self.scale
+        written = cast(base, self.dtype, name)
+        candidate = cast(base.float() + scaled, self.dtype, name)
+        claimable = candidate != written
+        saliency, primary, measured = self.saliency(name, delta)
+        keys = sort_keys(saliency, claimable, primary, delta)
+        error = candidate.float().sub_(written.float()).sub_(scaled)
+        return Ranked(
+            keys=keys,
+            candidate=candidate.reshape(-1),
+            entries=int(torch.count_nonzero(delta)),
+            surviving=int(torch.count_nonzero(claimable)),
+            square=_square(scaled),
+            error=_square(error),
+            measured=measured,
+        )
+
+    def saliency(self, name: str, delta: Tensor) -> tuple[Tensor, Tensor | None, bool]:
+        """Saliency of one tensor's delta, float32, same shape.
+
+        Returns:
+            Saliency; the primary tier (None: all of it); whether statistics were there if needed.
+        """
+        stats: TensorStats | None = None
+        measured = True
+        if self.estimator.facts.get("needs_statistics"):
+            stats = self.stats.tensors.get(name) if self.stats is not None else None
+            if stats is None:
+                measured = False
+                stats = TensorStats((torch.ones((1,) * delta.ndim),))
+        generator = generator_of(self.seed, self.index, name)
+        saliency: Tensor = self.estimator.function(delta, stats, generator)
+        if self.shares and (total := float(saliency.sum(dtype=torch.float64))) > 0:
+            saliency = (saliency.double() / total).float()
+        primary = None
+        if stats is not None and stats.lexicographic:
+            curvature = sum(stats.curvature[1:], stats.curvature[0])
+            primary = (curvature > 0).expand(delta.shape)
+        return saliency, primary, measured
+
+
+def cast(tensor: Tensor, dtype: torch.dtype, name: str) -> Tensor:
+    """Round to the output dtype.
+
+    Raises:
+        Incompatible: the tensor holds values that are not finite numbers already.
+        RecipeError: a value does not fit.
+    """
+    result = tensor.to(dtype)
+    if not bool(torch.isfinite(result).all()):
+        if bool(torch.isfinite(tensor).all()):
+            raise RecipeError(
+                f"Merged values of {name!r} do not fit {str(dtype).removeprefix('torch.')}; "
+                "choose bfloat16 or float32 as output dtype, or a smaller scale."
+            )
+        raise Incompatible(
+            f"The base or a donor holds values that are not finite numbers in {name!r}; "
+            "use an undamaged copy."
+        )
+    return result
+
+
+def generator_of(seed: int, donor: int, name: str) -> torch.Generator:
+    """A generator of its own for each donor and tensor, so that no order of work matters."""
+    digest = hashlib.sha256(f"{seed}/{donor}/{name}".encode()).digest()
+    generator = torch.Generator()
+    generator.manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+    return generator
+
+
+def _square(tensor: Tensor) -> float:
+    return float(torch.linalg.vector_norm(tensor, dtype=torch.float64)) ** 2

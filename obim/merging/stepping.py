@@ -1,0 +1,236 @@
+"""`Merge`: an exclusive merge in memory, stepped turn by turn over all tensors, forth and back.
+
+It loads no models, writes no files and chooses no number of threads. Import it from `engine`.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+from torch import Tensor
+
+from obim.errors import RecipeError, RunError
+from obim.merging.kernels import Keys, Owner, Stop, Stopped, allotment, claim_jointly, release
+from obim.merging.obim import Visit, take
+from obim.merging.plan import Base, Plan, Source
+from obim.merging.preparing import Survival, Tally, any_claimable, contested, put, rank_tensor
+from obim.merging.ranking import cast
+from obim.types import InputStats, MergeSpec, Turn
+
+
+class Merge:
+    """An exclusive merge held in memory, to be stepped.
+
+    Memory: (4 + bytes of the output dtype) x positions x donors, besides one byte a position for
+    the owner map, where every donor changes every tensor: 3.2 GB for 135 M positions and four
+    donors in bfloat16.
+
+    Attributes:
+        names: sorted names of the tensors that may change.
+        owner: name -> owner map, flat uint8, written in place.
+        turn: the last turn done.
+        contested: name -> positions in the top-density sets of two or more donors; after `prepare`.
+        survival: a donor's survival each; after `prepare`.
+        unmeasured: a donor's tensors each that have no statistics though the estimator wants them
+            and so are ranked by their squared delta; after `prepare`.
+    """
+
+    def __init__(
+        self,
+        spec: MergeSpec,
+        base: Base,
+        donors: Sequence[Source],
+        stats: Sequence[InputStats | None],
+        owner: Mapping[str, Owner] | None = None,
+        *,
+        turn: int = 0,
+    ) -> None:
+        """Set up; nothing is read yet.
+
+        Args:
+            spec: its method must be exclusive.
+            base: the base checkpoint.
+            donors: in the order of the spec.
+            stats: in the order of the spec.
+            owner: name -> uint8, any shape, contiguous; None: a new one.
+            turn: turns already done; claims of later turns in ``owner`` are undone.
+
+        Raises:
+            RecipeError: the method is not exclusive, or nothing may change.
+            CalibrationError: a donor lacks the statistics that the estimator needs.
+        """
+        self._plan = Plan(spec, base, stats)
+        if not self._plan.method.facts.get("exclusive"):
+            raise RecipeError(f"{spec.method!r} has no turns to step through; choose 'obim'.")
+        self._base, self._donors = base, donors
+        self.names = self._plan.names
+        self.owner: dict[str, Owner] = {
+            name: np.zeros(base.tensors[name].numel, np.uint8)
+            if owner is None
+            else np.asarray(owner[name]).reshape(-1)
+            for name in self.names
+        }
+        self._keys: list[dict[str, Keys]] = [{} for _ in donors]
+        self._candidates: list[dict[str, Tensor]] = [{} for _ in donors]
+        self._positions = 0
+        self._prepared = False
+        self.contested: dict[str, int] = {}
+        self.survival: tuple[Survival, ...] = ()
+        self.unmeasured: tuple[tuple[str, ...], ...] = ()
+        self.turn = turn
+        self.back(turn)
+
+    def prepare(self) -> Iterator[float]:
+        """Read every tensor once and keep keys and candidates; yields the fraction done."""
+        tally = Tally(len(self._donors))
+        sizes = {name: self._base.tensors[name].numel for name in self.names}
+        total, done = max(1, sum(sizes.values())), 0
+        self._positions = 0
+        for name in self.names:
+            ranked = rank_tensor(self._plan, self._base.read(name), self._donors, name)
+            for k, r in ranked.items():
+                self._keys[k][name], self._candidates[k][name] = r.keys, r.candidate
+            tally.add(name, ranked)
+            if self._plan.spec.scope == "global":
+                self._positions += any_claimable(ranked)
+            else:
+                self.contested[name] = contested(self._plan, name, ranked)
+            done += sizes[name]
+            yield 0.999 * done / total
+        if self._plan.spec.scope == "global":
+            self.contested = self._contested_globally()
+        self.survival, self.unmeasured = tally.survival(), tally.unmeasured()
+        self._prepared = True
+        yield 1.0
+
+    def iterate(self, start: int | None = None, stop: Stop | None = None) -> Iterator[Turn]:
+        """Go on turn by turn to the last one.
+
+        Args:
+            start: go back to this turn first; None: go on where it stands.
+            stop: asked between blocks; when true the turn in hand is undone and this ends.
+
+        Raises:
+            RunError: `prepare` was not run to its end, or ``start`` lies ahead.
+        """
+        if not self._prepared:
+            raise RunError("The merge is not prepared yet; prepare it before the first turn.")
+        if start is not None:
+            self.back(start)
+        for visit in self._plan.visits[self.turn :]:
+            began = time.perf_counter()
+            try:
+                claimed, wanted = self._claim(visit, stop)
+            except BaseException as reason:
+                self.back(self.turn)
+                if isinstance(reason, Stopped):
+                    return
+                raise
+            self.turn = visit.number
+            seconds = time.perf_counter() - began
+            yield Turn(
+                number=visit.number,
+                round=visit.round,
+                donor=visit.donor,
+                claimed=tuple(claimed),
+                wanted=tuple(wanted),
+                seconds=seconds,
+            )
+
+    def back(self, turn: int) -> None:
+        """Return to the state after ``turn``, 0 = nothing claimed.
+
+        Raises:
+            RunError: that turn lies ahead or does not exist.
+        """
+        if not 0 <= turn <= min(self.turn, len(self._plan.visits)):
+            raise RunError(f"Turn {turn} has not been reached; choose one from 0 to {self.turn}.")
+        for owner in self.owner.values():
+            release(owner, turn)
+        self.turn = turn
+
+    def tensor(self, name: str, upto: int | None = None, without: Collection[int] = ()) -> Tensor:
+        """One tensor of the merged model, output dtype.
+
+        Args:
+            name: any tensor of the base; integer tensors come as they are.
+            upto: as after this turn; None: as it stands.
+            without: donors (indices) to switch off: the base is restored at their positions.
+        """
+        base = self._base.read(name)
+        if not base.is_floating_point():
+            return base
+        merged = cast(base, self._plan.dtype, name)
+        if name not in self.owner:
+            return merged
+        last = self.turn if upto is None else upto
+        for k, candidates in enumerate(self._candidates):
+            turns = [v.number for v in self._plan.visits[:last] if v.donor == k]
+            if k not in without and name in candidates and turns:
+                put(merged, self.owner[name], candidates[name], turns)
+        return merged
+
+    def merged(
+        self, upto: int | None = None, without: Collection[int] = ()
+    ) -> Iterator[tuple[str, Tensor]]:
+        """All tensors of the merged model, sorted by name; see `tensor`."""
+        for name in sorted(self._base.tensors):
+            yield name, self.tensor(name, upto, without)
+
+    def changed(self, since: int, upto: int | None = None) -> Iterator[tuple[str, Tensor]]:
+        """The tensors that differ between two turns, as they are after ``upto``.
+
+        Either may be the later one: this also takes a live model back.
+        """
+        last = self.turn if upto is None else upto
+        low, high = min(since, last), max(since, last)
+        for name in self.names:
+            owner = self.owner[name]
+            if bool(((owner > low) & (owner <= high)).any()):
+                yield name, self.tensor(name, last)
+
+    def _claim(self, visit: Visit, stop: Stop | None) -> tuple[list[int], list[int]]:
+        k, keys = visit.donor, self._keys[visit.donor]
+        if self._plan.spec.scope == "global":
+            return self._claim_globally(visit, stop)
+        claimed, wanted = [0] * len(self.names), [0] * len(self.names)
+        for i, name in enumerate(self.names):
+            if name in keys:
+                field = self._plan.field(name)
+                each, wanted[i] = field.wanted(
+                    self._plan.densities[k], visit.round, self._plan.spec.rounds
+                )
+                claimed[i] = take(
+                    keys[name], self.owner[name], field, each, visit.number, stop=stop
+                )
+        return claimed, wanted
+
+    def _claim_globally(self, visit: Visit, stop: Stop | None) -> tuple[list[int], list[int]]:
+        """One turn over all tensors together; what could not be had is counted at the last one."""
+        density, rounds = self._plan.densities[visit.donor], self._plan.spec.rounds
+        n = allotment(density, self._positions, visit.round, rounds)
+        claimed = self._take_globally(visit.donor, self.owner, n, visit.number, stop)
+        wanted = list(claimed)
+        wanted[-1] += n - sum(claimed)
+        return claimed, wanted
+
+    def _take_globally(
+        self, donor: int, owner: Mapping[str, Owner], n: int, turn: int, stop: Stop | None = None
+    ) -> list[int]:
+        keys = self._keys[donor]
+        touched = [name for name in self.names if name in keys]
+        claimed = dict.fromkeys(self.names, 0)
+        taken = claim_jointly(
+            [keys[name] for name in touched], [owner[name] for name in touched], n, turn, stop=stop
+        )
+        claimed.update(zip(touched, taken, strict=True))
+        return list(claimed.values())
+
+    def _contested_globally(self) -> dict[str, int]:
+        wanted = {name: np.zeros(owner.size, np.uint8) for name, owner in self.owner.items()}
+        for k, density in enumerate(self._plan.densities):
+            own = {name: np.zeros(owner.size, np.uint8) for name, owner in self.owner.items()}
+            self._take_globally(k, own, allotment(density, self._positions, 1, 1), 1)
+            for name, mask in own.items():
+                wanted[name] += mask
+        return {name: int((count >= 2).sum()) for name, count in wanted.items()}
