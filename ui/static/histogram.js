@@ -3,7 +3,7 @@ const { el, svg, mount, put, blank, tip, number, short, ticks } = window.OB;
 mount({ element, props, watch }, "ob-histogram", (root, v) => {
   if (blank(root, v)) return;
   const width = Math.max(root.clientWidth, 240), height = 200;
-  const pad = { left: 46, right: 10, top: 16, bottom: 40 };
+  const pad = { left: 46, right: 10, top: 24, bottom: 40 };
   const [first, last] = [v.edges[0], v.edges[v.edges.length - 1]];
   const top = Math.max(...v.counts, 1);
   const x = (e) => pad.left + ((e - first) / (last - first || 1)) * (width - pad.left - pad.right);
@@ -24,12 +24,12 @@ mount({ element, props, watch }, "ob-histogram", (root, v) => {
     })),
     svg("line", { class: "ob-axis", x1: pad.left, x2: width - pad.right, y1: height - pad.bottom, y2: height - pad.bottom }),
     svg("text", { class: "ob-axis-name", x: (pad.left + width) / 2, y: height - 6, "text-anchor": "middle" }, v.x_label),
-    svg("text", { class: "ob-axis-name", x: pad.left - 40, y: 10 }, v.y_label));
+    svg("text", { class: "ob-axis-name", x: 2, y: 12 }, v.y_label));
   if (v.mark) {
     const at = x(v.mark.x), late = at > width / 2;
     plot.append(
       svg("line", { class: "ob-mark", x1: at, x2: at, y1: pad.top, y2: height - pad.bottom }),
-      svg("text", { class: "ob-strong", x: at + (late ? -5 : 5), y: pad.top + 8, "text-anchor": late ? "end" : "start" }, v.mark.text));
+      svg("text", { class: "ob-strong", x: at + (late ? -5 : 5), y: 14, "text-anchor": late ? "end" : "start" }, v.mark.text));
   }
   put(root, el("h3", { class: "ob-title" }, v.title || ""), plot);
   const bubble = tip(root);

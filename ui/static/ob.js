@@ -9,7 +9,7 @@ Object.assign(window.OB, (() => {
       if (key.startsWith("on")) node.addEventListener(key.slice(2), val);
       else node.setAttribute(key, val === true ? "" : String(val));
     }
-    for (const kid of kids.flat()) {
+    for (const kid of kids.flat(Infinity)) {
       if (kid === null || kid === undefined || kid === "") continue;
       node.appendChild(kid instanceof Node ? kid : document.createTextNode(String(kid)));
     }
@@ -32,16 +32,17 @@ Object.assign(window.OB, (() => {
       root.setAttribute("data-state", value.state || "ready");
       root.setAttribute("data-rev", String(value.rev));
     };
+    let width = -1;
+    const measure = () => {
+      const changed = root.clientWidth && root.clientWidth !== width;
+      if (changed) width = root.clientWidth;
+      root.classList.toggle("ob-narrow", width >= 0 && width < 560);
+      return changed;
+    };
     watch("value", draw);
     draw();
-    if (resize) {
-      let width = root.clientWidth;
-      new ResizeObserver(() => {
-        if (root.clientWidth === width || !root.clientWidth) return;
-        width = root.clientWidth;
-        draw();
-      }).observe(root);
-    }
+    measure();
+    new ResizeObserver(() => { if (measure() && resize) draw(); }).observe(root);
     return root;
   }
 

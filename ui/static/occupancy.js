@@ -23,7 +23,8 @@ function build(root, v) {
     bar.addEventListener("blur", () => bubble.hide());
     return bar;
   });
-  const plot = el("div", { class: "ob-bars", role: "group", "aria-label": v.label }, bars);
+  const thin = (root.clientWidth - 44) / v.layers.length < 9; // hatches need room
+  const plot = el("div", { class: `ob-bars${thin ? " ob-thin" : ""}`, role: "group", "aria-label": v.label }, bars);
   plot.addEventListener("pointerleave", () => bubble.hide());
   plot.addEventListener("keydown", (event) => {
     const i = bars.indexOf(event.target);

@@ -8,11 +8,13 @@ and, where a widget can be empty, `state` with `message` (the sentence shown ins
 All text in a value is plain text in the user's language; the scripts translate nothing.
 """
 
+from abc import ABCMeta
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import gradio as gr
+from gradio.component_meta import ComponentMeta, updateable
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -23,7 +25,16 @@ def read_static(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-class Widget(gr.HTML):
+class _NoStub(ComponentMeta):  # type: ignore[misc]
+    """Makes a component class without writing a .pyi file beside its source, as Gradio would."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> Any:
+        if "__init__" in attrs:
+            attrs["__init__"] = updateable(attrs["__init__"])
+        return ABCMeta.__new__(cls, name, bases, attrs)
+
+
+class Widget(gr.HTML, metaclass=_NoStub):  # type: ignore[misc]
     """A gr.HTML whose DOM is built by a script from a dict, never by a template.
 
     Args:

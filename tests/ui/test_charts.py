@@ -1,0 +1,79 @@
+"""The charts draw the numbers that they are given."""
+
+import pandas as pd
+import pytest
+
+from ui.charts import curves_figure, occupancy_figure, saliency_figure, scores_figure
+
+
+def test_occupancy_stacks_to_one_with_the_base_at_the_bottom() -> None:
+    shares = {"Base": [0.5, 0.7], "a": [0.3, 0.1], "b": [0.2, 0.2]}
+    frame = pd.DataFrame(
+        [(i, n, s[i]) for i in (0, 1) for n, s in shares.items()],
+        columns=["layer", "owner", "share"],
+    )
+    figure = occupancy_figure(frame, base="Base")
+    assert [bar.name for bar in figure.data] == ["Base", "a", "b"]
+    assert [sum(bar.y[i] for bar in figure.data) for i in (0, 1)] == pytest.approx([1.0, 1.0])
+    assert figure.layout.barmode == "stack"
+    assert len({bar.marker.color for bar in figure.data}) == 3
+
+
+def test_occupancy_keeps_the_order_of_layers_and_fills_gaps_with_zero() -> None:
+    frame = pd.DataFrame(
+        {"layer": ["10", "2"], "owner": ["a", "Base"], "share": [1.0, 1.0]},
+    )
+    figure = occupancy_figure(frame, base="Base")
+    assert list(figure.data[0].x) == ["10", "2"]
+    assert list(figure.data[0].y) == [0.0, 1.0]
+
+
+def test_saliency_leaves_missing_tensors_empty() -> None:
+    frame = pd.DataFrame(
+        {"layer": [0, 0, 1], "module": ["q_proj", "k_proj", "q_proj"], "share": [0.2, 0.3, 0.5]}
+    )
+    heat = saliency_figure(frame).data[0]
+    assert list(heat.x) == ["q_proj", "k_proj"]
+    assert heat.z[0] == [0.2, 0.3]
+    assert heat.z[1][0] == 0.5
+    assert pd.isna(heat.z[1][1])
+
+
+def test_curves_draw_one_line_a_skill_with_intervals_and_the_base() -> None:
+    frame = pd.DataFrame(
+        {
+            "turn": [4, 0, 0],
+            "skill": ["dates", "dates", "orders"],
+            "score": [0.5, 0.1, 0.2],
+            "low": [0.4, 0.0, 0.1],
+            "high": [0.65, 0.2, 0.3],
+            "base": [0.1, 0.1, None],
+        }
+    )
+    figure = curves_figure(frame)
+    assert [line.name for line in figure.data] == ["dates", "orders"]
+    assert list(figure.data[0].x) == [0, 4]
+    assert list(figure.data[0].error_y.array) == pytest.approx([0.1, 0.15])
+    assert list(figure.data[0].error_y.arrayminus) == pytest.approx([0.1, 0.1])
+    assert [shape.y0 for shape in figure.layout.shapes] == [0.1]
+
+
+def test_scores_group_models_and_keep_the_base_grey() -> None:
+    frame = pd.DataFrame(
+        {
+            "skill": ["dates", "dates"],
+            "model": ["Base", "OBIM"],
+            "score": [0.0, 0.6],
+            "low": [0.0, 0.5],
+            "high": [0.1, 0.7],
+        }
+    )
+    base, merged = scores_figure(frame, base="Base").data
+    assert list(merged.y) == [0.6]
+    assert base.marker.color != merged.marker.color
+
+
+@pytest.mark.parametrize("draw", [saliency_figure, curves_figure, scores_figure])
+def test_a_missing_column_is_named(draw: object) -> None:
+    with pytest.raises(ValueError, match="needs the columns"):
+        draw(pd.DataFrame({"layer": [0]}))  # type: ignore[operator]

@@ -1,0 +1,54 @@
+"""Colours, hatches and the plain layout that all charts share."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+BASE = "#8b95a7"
+DONORS = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#f0e442",
+    "#8467c4",
+)
+HATCHES = ("/", "-", "\\", ".", "|", "x", "", "+")
+SYMBOLS = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "triangle-down",
+    "cross",
+    "hourglass",
+    "star",
+)
+
+
+def require(frame: pd.DataFrame, *columns: str) -> None:
+    """Check that a frame has the columns a chart draws.
+
+    Raises:
+        ValueError: naming the columns that are missing.
+    """
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        raise ValueError(f"The chart needs the columns {', '.join(missing)}.")
+
+
+def plain(figure: go.Figure, *, title: str, x_title: str, y_title: str) -> go.Figure:
+    """Give a figure the house's layout: white, light grid, legend above, readable fonts."""
+    figure.update_layout(
+        template="none",
+        title={"text": title, "x": 0, "xref": "paper"},
+        xaxis={"title": x_title, "gridcolor": "#dbe2ec", "zeroline": False},
+        yaxis={"title": y_title, "gridcolor": "#dbe2ec", "zeroline": False},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        font={"family": "Source Sans Pro, Noto Sans CJK JP, sans-serif", "color": "#1b2536"},
+        paper_bgcolor="#ffffff",
+        plot_bgcolor="#ffffff",
+        margin={"l": 64, "r": 16, "t": 84, "b": 52},
+    )
+    return figure
