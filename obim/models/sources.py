@@ -112,8 +112,9 @@ def resolve(ref: str) -> Path:
 
         part = ref.removeprefix("demo:")
         if part == "base":
-            return prepare_demo_base()
-        adapters = demo_assets() / "adapters"
+            base: Path = prepare_demo_base()
+            return base
+        adapters: Path = demo_assets() / "adapters"
         if not (adapters / part).is_dir() or Path(part).name != part:
             known = sorted(p.name for p in adapters.iterdir()) if adapters.is_dir() else []
             raise ModelNotFound(

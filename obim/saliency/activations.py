@@ -1,0 +1,175 @@
+"""Forward passes over calibration batches -> the curvature of every file tensor.
+
+Hooks sit on modules, results belong to file tensors; the bindings connect the two. It chooses no
+texts, and it changes no weight.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from obim.errors import CalibrationError
+from obim.models.binding import Binding
+from obim.saliency.calibration import Batch
+from obim.saliency.collectors import (
+    Collector,
+    EmbeddingCollector,
+    ExpertsCollector,
+    LinearCollector,
+    NormCollector,
+    Window,
+)
+from obim.types import InputStats, TensorStats
+
+_COLLECTORS: dict[str, Callable[[Window], Collector]] = {
+    "linear": LinearCollector,
+    "conv1d": LinearCollector,
+    "embedding": EmbeddingCollector,
+    "tied": EmbeddingCollector,
+    "norm": NormCollector,
+    "expert": ExpertsCollector,
+}
+
+
+def collect_input_stats(
+    model: PreTrainedModel, bindings: Mapping[str, Binding], batches: Sequence[Batch]
+) -> Generator[float, None, InputStats]:
+    """Measure ``E_token[x_j^2]`` where each file tensor is used.
+
+    ``E[x_j^2] = (sum over real tokens of x_j^2) / (number of real tokens)``, padding left out; an
+    expert's sum runs over the tokens routed to it, its divisor is all tokens. Sums are float64.
+
+    Args:
+        model: the donor, live; float32 measures best.
+        bindings: of the same model.
+        batches: ``(input_ids, attention_mask)``, right-padded.
+
+    Yields:
+        Fraction done, after every batch; closing the generator removes all hooks.
+
+    Returns:
+        The statistics; tensors that can't be measured are in ``missing`` with the reason.
+
+    Raises:
+        CalibrationError: there is no token.
+    """
+    window = Window()
+    collectors = _plan(bindings, window)
+    total = sum(int(mask.sum()) for _, mask in batches)
+    if total == 0:
+        raise CalibrationError("The calibration texts hold no token; choose others.")
+    done = 0
+    with _hooked(model, collectors), _without_head(model):
+        for ids, mask in batches:
+            window.mask = mask.bool()
+            _run(model, ids, mask)
+            done += int(mask.sum())
+            yield done / total
+    rows = sum(int((mask.sum(1) > 0).sum()) for _, mask in batches)
+    return _assemble(bindings, collectors, total, rows)
+
+
+def _plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collector]:
+    collectors: dict[str, Collector] = {}
+    for binding in bindings.values():
+        build = _COLLECTORS.get(binding.kind)
+        if build is not None and binding.module_name not in collectors:
+            collectors[binding.module_name] = build(window)
+        if binding.head is not None and binding.head not in collectors:
+            collectors[binding.head] = LinearCollector(window)
+    return collectors
+
+
+@torch.no_grad()
+def _run(model: Any, ids: Tensor, mask: Tensor) -> None:
+    model(input_ids=ids, attention_mask=mask, use_cache=False)
+
+
+@contextmanager
+def _hooked(model: nn.Module, collectors: Mapping[str, Collector]) -> Iterator[None]:
+    handles = []
+    try:
+        for name, collector in collectors.items():
+            module = model.get_submodule(name)
+            handles.append(module.register_forward_hook(collector.hook, with_kwargs=True))
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _without_head(model: Any) -> Iterator[None]:
+    """Skip the output head's product: only its input is wanted, and its output is huge."""
+    head = model.get_output_embeddings()
+    if not isinstance(head, nn.Linear):
+        yield
+        return
+    skipping: Any = head
+    skipping.forward = _first_entry
+    try:
+        yield
+    finally:
+        del skipping.forward
+
+
+def _first_entry(x: Tensor) -> Tensor:
+    return x[..., :1]
+
+
+def _assemble(
+    bindings: Mapping[str, Binding], collectors: Mapping[str, Collector], tokens: int, rows: int
+) -> InputStats:
+    tensors: dict[str, TensorStats] = {}
+    missing: dict[str, str] = {}
+    for name, binding in bindings.items():
+        names = [n for n in (binding.module_name, binding.head) if n is not None]
+        involved = [collectors[n] for n in names if n in collectors]
+        problem = _problem(binding, involved)
+        if problem is None:
+            tensors[name] = _curvature(binding, involved, tokens)
+        else:
+            missing[name] = problem
+    return InputStats(tensors, tokens, rows, missing)
+
+
+def _problem(binding: Binding, involved: Sequence[Collector]) -> str | None:
+    if binding.kind == "bias":
+        return None
+    if binding.kind == "other":
+        return "there is no estimate for this kind of tensor"
+    for collector in involved:
+        if collector.problem is not None:
+            return collector.problem
+        if collector.calls == 0:
+            return "it was not used on these texts"
+    leaf = binding.address.parameter.rpartition(".")[2]
+    if binding.kind == "expert" and leaf not in involved[0].sums:
+        return "there is no estimate for this kind of tensor"
+    return None
+
+
+def _curvature(binding: Binding, involved: Sequence[Collector], tokens: int) -> TensorStats:
+    def mean(collector: Collector, key: str) -> Tensor:
+        return (collector.sums[key] / tokens).float()
+
+    if binding.kind == "bias":
+        return TensorStats((torch.ones(1),))
+    if binding.kind == "tied":
+        rows, inputs = mean(involved[0], "rows"), mean(involved[1], "input")
+        return TensorStats((rows[:, None], inputs[None, :]))
+    if binding.kind == "embedding":
+        return TensorStats((mean(involved[0], "rows")[:, None],), lexicographic=True)
+    if binding.kind == "norm":
+        return TensorStats((mean(involved[0], "input"),))
+    if binding.kind == "expert":
+        every = mean(involved[0], binding.address.parameter.rpartition(".")[2])
+        own = every[:, None, :] if binding.expert is None else every[binding.expert, None]
+        return TensorStats((own,), lexicographic=bool((own == 0).any()))
+    inputs = mean(involved[0], "input")
+    term = inputs[:, None] if binding.kind == "conv1d" else inputs[None, :]
+    return TensorStats((term,), lexicographic=bool((term == 0).any()))

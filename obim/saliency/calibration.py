@@ -1,0 +1,189 @@
+"""Calibration texts, from a file or the bundled demo, and their token batches.
+
+It measures nothing, and it never reads evaluation sets by itself. Texts that a donor writes itself
+come from `own_texts`.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from obim.errors import CalibrationError
+
+Batch = tuple[Tensor, Tensor]
+_SIZE_LIMIT = 100_000_000
+
+
+@dataclass(frozen=True)
+class Text:
+    """One calibration text.
+
+    Attributes:
+        text: plain text, or what the user asks where there is an answer.
+        answer: the assistant's answer; None for plain text.
+    """
+
+    text: str
+    answer: str | None = None
+
+
+def load_texts(ref: str) -> list[Text]:
+    """Read calibration texts.
+
+    Args:
+        ref: ``demo:<id>`` or a file: ``.jsonl`` (``text``, or ``prompt`` and ``answer``), ``.csv``
+            (columns of the same names), ``.txt`` (blank lines part texts, else every line is one).
+
+    Raises:
+        CalibrationError: the file is missing, unreadable, or holds no text.
+    """
+    path = _locate(ref)
+    readers: dict[str, Callable[[str, Path], list[Text]]] = {
+        ".jsonl": _read_jsonl,
+        ".csv": _read_csv,
+        ".txt": _read_plain,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise CalibrationError(f"{path.name} is no .jsonl, .csv or .txt file; give one of those.")
+    try:
+        if path.stat().st_size > _SIZE_LIMIT:
+            raise CalibrationError(f"{path.name} is over 100 MB; a few hundred texts are enough.")
+        content = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise CalibrationError(f"There is no file {path}; choose another.") from error
+    except UnicodeDecodeError as error:
+        raise CalibrationError(f"{path.name} isn't UTF-8 text; save it as UTF-8.") from error
+    except OSError as error:
+        raise CalibrationError(f"{path} can't be read ({error.strerror}).") from error
+    texts = [text for text in reader(content, path) if text.text.strip()]
+    if not texts:
+        raise CalibrationError(f"{path.name} holds no text; choose another file.")
+    return texts
+
+
+def _locate(ref: str) -> Path:
+    if not ref.startswith("demo:"):
+        return Path(ref).expanduser()
+    from obim.models.demo import demo_assets
+
+    part = ref.removeprefix("demo:")
+    path: Path = demo_assets() / "calibration" / f"{part}.jsonl"
+    if Path(part).name != part or not path.is_file():
+        raise CalibrationError(f"The demo has no calibration texts called {part!r}.")
+    return path
+
+
+def _from_record(record: dict[str, Any], where: str) -> Text:
+    fields = {str(k).strip().lower(): v for k, v in record.items() if k is not None}
+    if isinstance(fields.get("prompt"), str) and isinstance(fields.get("answer"), str):
+        return Text(fields["prompt"], fields["answer"])
+    if isinstance(fields.get("text"), str):
+        return Text(fields["text"])
+    raise CalibrationError(f"{where} has neither 'text' nor 'prompt' and 'answer'; name them so.")
+
+
+def _read_jsonl(content: str, path: Path) -> list[Text]:
+    texts = []
+    for number, line in enumerate(content.split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path.name} line {number}"
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise CalibrationError(f"{where} is no JSON; write one JSON object a line.") from error
+        if not isinstance(record, dict):
+            raise CalibrationError(f"{where} is no JSON object; write one JSON object a line.")
+        texts.append(_from_record(record, where))
+    return texts
+
+
+def _read_csv(content: str, path: Path) -> list[Text]:
+    try:
+        rows = list(csv.DictReader(io.StringIO(content)))
+    except csv.Error as error:
+        raise CalibrationError(f"{path.name} is no valid CSV ({error}).") from error
+    return [_from_record(row, f"{path.name} row {i}") for i, row in enumerate(rows, 2)]
+
+
+def _read_plain(content: str, path: Path) -> list[Text]:
+    lines = [line.rstrip() for line in content.splitlines()]
+    if any(not line for line in lines[:-1]):
+        paragraphs = "\n".join(lines).split("\n\n")
+        return [Text(paragraph.strip("\n")) for paragraph in paragraphs]
+    return [Text(line) for line in lines]
+
+
+def encode(tokenizer: Any, text: Text) -> list[int]:
+    """Token ids of one text; question and answer through the chat template where there is one."""
+    if text.answer is None:
+        return list(tokenizer(text.text)["input_ids"])
+    if not getattr(tokenizer, "chat_template", None):
+        joined = f"{text.text}\n{text.answer}{tokenizer.eos_token or ''}"
+        return list(tokenizer(joined)["input_ids"])
+    messages = [
+        {"role": "user", "content": text.text},
+        {"role": "assistant", "content": text.answer},
+    ]
+    rendered = tokenizer.apply_chat_template(messages, tokenize=False)
+    return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
+
+
+def batches(
+    tokenizer: Any,
+    texts: Iterable[Text],
+    max_tokens: int = 8192,
+    batch_tokens: int = 2048,
+    max_length: int = 512,
+) -> list[Batch]:
+    """Token batches, right-padded, of texts in their order until ``max_tokens`` are taken.
+
+    Args:
+        tokenizer: of the donor.
+        texts: calibration texts; a long one is cut into pieces of ``max_length``.
+        max_tokens: tokens taken altogether, padding not counted.
+        batch_tokens: positions of a batch at most, padding counted (one row at least).
+        max_length: tokens a row at most.
+
+    Returns:
+        ``(input_ids, attention_mask)``, both (rows, length), int64; rows of like length together.
+
+    Raises:
+        CalibrationError: the texts hold no token.
+    """
+    rows: list[list[int]] = []
+    left = max_tokens
+    for text in texts:
+        if left <= 0:
+            break
+        ids = encode(tokenizer, text)[:left]
+        left -= len(ids)
+        rows += [ids[i : i + max_length] for i in range(0, len(ids), max_length)]
+    if not rows:
+        raise CalibrationError("The calibration texts hold no token; choose others.")
+    rows.sort(key=len)
+    pad = tokenizer.pad_token_id
+    groups: list[list[list[int]]] = [[]]
+    for row in rows:
+        if groups[-1] and (len(groups[-1]) + 1) * len(row) > batch_tokens:
+            groups.append([])
+        groups[-1].append(row)
+    return [_pad(group, 0 if pad is None else pad) for group in groups]
+
+
+def _pad(rows: Sequence[list[int]], pad: int) -> Batch:
+    width = max(len(row) for row in rows)
+    ids = torch.full((len(rows), width), pad, dtype=torch.int64)
+    mask = torch.zeros((len(rows), width), dtype=torch.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = torch.tensor(row, dtype=torch.int64)
+        mask[i, : len(row)] = 1
+    return ids, mask
