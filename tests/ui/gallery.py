@@ -366,7 +366,7 @@ def result(lang: str) -> dict[str, Any]:
         "ok": "ok",
         "wrong": "failed",
         "snippet_label": word(lang, "Use it", "使い方"),
-        "snippet": f'from transformers import pipeline\nask = pipeline("text-generation", "{path}")',
+        "snippet": f'from transformers import pipeline\nf = pipeline("text-generation", "{path}")',
         "copy": word(lang, "Copy", "コピー"),
         "copied": word(lang, "Copied", "コピーしました"),
     }

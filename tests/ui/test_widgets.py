@@ -1,0 +1,216 @@
+"""Every widget in a real browser: painted as text, usable by keyboard, readable, at any width."""
+
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser import browser_path
+from ui.serving import environment
+
+environment()
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+from tests.ui import gallery  # noqa: E402
+from ui import widgets  # noqa: E402
+from ui.serving import launch_kwargs  # noqa: E402
+from ui.widgets.base import STATIC  # noqa: E402
+
+CLASSES = [getattr(widgets, name) for name in widgets.__all__ if name != "Widget"]
+PARTS = [
+    "stepper", "job", "counters", "cards", "grid", "canvas", "histogram",
+    "occupancy", "curves", "scores", "items", "result", "recipe",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_value_never_meets_a_template(cls: type[widgets.Widget]) -> None:
+    widget = cls({"rev": 1})
+    assert widget.html_template == widget.css_template == ""
+    assert widget.value == {"rev": 1}
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_scripts_build_text_nodes_only(path: Any) -> None:
+    parsing = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
+    assert not re.search(parsing, path.read_text(encoding="utf-8"))
+
+
+def test_importing_widgets_writes_no_stub_files() -> None:
+    assert not list((STATIC.parent / "widgets").glob("*.pyi"))
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    page = gallery.build()
+    page.launch(**launch_kwargs(port=port), prevent_thread_lock=True)
+    yield f"http://127.0.0.1:{port}/"
+    page.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=flags)
+        yield chromium
+        chromium.close()
+
+
+def open_gallery(browser: Browser, address: str, width: int = 1280) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US")
+    page = context.new_page()
+    page.goto(address)
+    for part in PARTS:
+        page.wait_for_selector(f"#{part} [data-rev]")
+    page.wait_for_function("document.querySelector('#token textarea, #token input').value")
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, address: str) -> Page:
+    return open_gallery(browser, address)
+
+
+@pytest.mark.e2e
+def test_no_request_leaves_the_machine_and_no_console_error(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    hosts, errors = set(), []
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2].split(":")[0]))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector("#recipe [data-rev]")
+    assert hosts <= {"127.0.0.1", ""}
+    assert errors == []
+    context.close()
+
+
+@pytest.mark.e2e
+def test_hostile_names_are_shown_as_they_are(page: Page) -> None:
+    for part in ("cards", "items", "recipe"):
+        assert gallery.HOSTILE in page.inner_text(f"#{part}").replace("\n", " ")
+        assert page.locator(f"#{part} b", has_text="${").count() == 0
+    assert page.title() == "Gallery"
+
+
+@pytest.mark.e2e
+def test_a_cell_is_picked_by_click_and_by_keyboard(page: Page) -> None:
+    heard = page.locator("#heard textarea, #heard input")
+    page.click('#grid [aria-label^="Layer 5, v_proj"]')
+    page.wait_for_selector('#grid [data-rev="en5.v_proj"]')
+    assert heard.input_value() == "5.v_proj"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Layer 5")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('#grid [data-rev="en6.o_proj"]')
+    assert heard.input_value() == "6.o_proj"
+    assert page.locator('#grid [tabindex="0"]').count() == 1
+
+
+@pytest.mark.e2e
+def test_arrow_keys_step_over_a_missing_tensor_and_reach_the_extra_rows(page: Page) -> None:
+    label = "document.activeElement.getAttribute('aria-label')"
+    page.focus('#grid [aria-label^="Layer 0, v_proj"]')
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(label).startswith("Layer 2, v_proj")
+    page.focus('#grid [aria-label^="Layer 29, v_proj"]')
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(label).startswith("Embedding")
+
+
+@pytest.mark.e2e
+def test_stepper_goes_to_open_steps_only(page: Page) -> None:
+    page.click('#stepper [data-step="4"]', force=True)  # locked: nothing happens
+    page.click('#stepper [data-step="3"]')
+    page.wait_for_selector('#stepper [data-rev="en3"]')
+    assert page.get_attribute('#stepper [data-step="3"]', "aria-current") == "step"
+    assert page.locator("#heard textarea, #heard input").input_value() == "step 3"
+
+
+@pytest.mark.e2e
+def test_occupancy_moves_the_bars_it_has(page: Page) -> None:
+    first = page.locator("#occupancy .ob-stack").first
+    first.evaluate("node => { node.kept = true; }")
+    base = "node => parseFloat(node.querySelector('.ob-base').style.height)"
+    before = first.evaluate(base)
+    page.click("#turn")
+    page.wait_for_selector('#occupancy [data-rev="en18"]')
+    assert first.evaluate("node => node.kept") is True
+    assert first.evaluate(base) < before
+    page.click("#occupancy summary")
+    assert page.locator("#occupancy tbody tr").count() == 30
+
+
+@pytest.mark.e2e
+def test_canvas_paints_and_tells_the_value_under_the_pointer(page: Page) -> None:
+    page.hover("#canvas canvas", position={"x": 5, "y": 5})
+    assert re.match(r"row \d+, column \d+ · saliency \S+", page.inner_text("#canvas .ob-tip"))
+    colours = page.evaluate(
+        "(() => { const c = document.querySelector('#canvas canvas');"
+        "const d = new Uint32Array(c.getContext('2d').getImageData(0, 0, 64, 64).data.buffer);"
+        "return new Set(d).size; })()"
+    )
+    assert colours > 20
+
+
+@pytest.mark.e2e
+def test_items_turn_pages_in_the_browser(page: Page) -> None:
+    assert page.inner_text("#items .ob-position") == "1 of 3"
+    page.click("#items [data-turn=next]")
+    page.click("#items [data-turn=next]")
+    assert page.inner_text("#items .ob-position") == "3 of 3"
+    assert page.is_disabled("#items [data-turn=next]")
+    assert page.evaluate("document.activeElement.dataset.turn") == "previous"
+
+
+@pytest.mark.e2e
+def test_progress_is_announced_with_its_number(page: Page) -> None:
+    bar = page.locator("#job [role=progressbar]")
+    assert bar.get_attribute("aria-valuenow") == "38"
+    assert page.inner_text("#job [role=status]") == "Merging"
+    assert page.get_attribute("#job-1 [role=progressbar]", "aria-valuenow") is None
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("width", [1280, 390])
+def test_language_theme_and_token_stay_with_the_tab(
+    browser: Browser, address: str, width: int
+) -> None:
+    page = open_gallery(browser, address, width)
+    token = page.locator("#token textarea, #token input").input_value()
+    assert re.fullmatch("[0-9a-f]{32}", token)
+    page.click("#lang label:nth-child(2)")
+    for part in PARTS:
+        page.wait_for_selector(f'#{part} [data-rev^="ja"]')
+    page.click("#dark")
+    assert page.evaluate("document.documentElement.lang") == "ja"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.reload()
+    page.wait_for_selector('#recipe [data-rev="ja"]')
+    assert page.locator("#token textarea, #token input").input_value() == token
+    assert page.evaluate("document.body.classList.contains('dark')")
+    page.context.close()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_on_any_widget(browser: Browser, address: str, dark: bool) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_gallery(browser, address)
+    if dark:
+        page.click("#dark")
+        page.wait_for_timeout(400)
+    rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+    found = Axe().run(page, options=rules).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+    page.context.close()
