@@ -173,6 +173,19 @@ def test_items_turn_pages_in_the_browser(page: Page) -> None:
 
 
 @pytest.mark.e2e
+def test_a_chart_painted_while_hidden_fits_when_it_is_shown(page: Page) -> None:
+    width = "document.querySelector('#curves svg.ob-plot').clientWidth"
+    before = page.evaluate(width)
+    page.evaluate("document.querySelector('#curves').style.display = 'none'")
+    page.click("#lang label:nth-child(2)")
+    page.wait_for_selector('#curves [data-rev="ja"]', state="attached")
+    page.evaluate("document.querySelector('#curves').style.display = ''")
+    page.wait_for_function(f"{width} === {before}")
+    page.click("#lang label:nth-child(1)")
+    page.wait_for_selector('#recipe [data-rev="en"]')
+
+
+@pytest.mark.e2e
 def test_progress_is_announced_with_its_number(page: Page) -> None:
     bar = page.locator("#job [role=progressbar]")
     assert bar.get_attribute("aria-valuenow") == "38"

@@ -24,7 +24,9 @@ Object.assign(window.OB, (() => {
   // Paint `props.value` into one lasting root; `data-rev` tells that the paint is finished.
   function mount({ element, props, watch }, cls, paint, { resize = false } = {}) {
     const root = el("div", { class: `ob-root ${cls}` });
+    let width = -1, stale = false; // stale: painted while hidden, so without a width
     const draw = () => {
+      stale = !root.clientWidth;
       if (root.parentNode !== element) element.appendChild(root);
       const value = props.value;
       if (!value || typeof value !== "object") return;
@@ -32,9 +34,8 @@ Object.assign(window.OB, (() => {
       root.setAttribute("data-state", value.state || "ready");
       root.setAttribute("data-rev", String(value.rev));
     };
-    let width = -1;
     const measure = () => {
-      const changed = root.clientWidth && root.clientWidth !== width;
+      const changed = root.clientWidth && (stale || root.clientWidth !== width);
       if (changed) width = root.clientWidth;
       root.classList.toggle("ob-narrow", width >= 0 && width < 560);
       return changed;
@@ -111,7 +112,7 @@ Object.assign(window.OB, (() => {
     return String(Number(x.toPrecision(3)));
   }
   const short = (x) => (x >= 1e6 ? `${number(x / 1e6)}M` : x >= 1e3 ? `${number(x / 1e3)}k` : number(x));
-  const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)} %`;
+  const percent = (x, digits = 1) => `${(100 * x).toFixed(digits)}\u00a0%`;
   function ticks(low, high, count) {
     const raw = (high - low) / Math.max(count, 1) || 1;
     const unit = 10 ** Math.floor(Math.log10(raw));
