@@ -115,7 +115,7 @@ def resolve(ref: str) -> Path:
             base: Path = prepare_demo_base()
             return base
         adapters: Path = demo_assets() / "adapters"
-        if not (adapters / part).is_dir() or Path(part).name != part:
+        if not part or Path(part).name != part or not (adapters / part).is_dir():
             known = sorted(p.name for p in adapters.iterdir()) if adapters.is_dir() else []
             raise ModelNotFound(
                 f"The demo has no model {part!r}; choose one of: {', '.join(['base', *known])}."

@@ -1,0 +1,186 @@
+"""Write a merged model as a whole folder, or not at all; hash and check it.
+
+It writes what it is given, under a temporary name until all is on disk. It merges nothing.
+"""
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from obim.errors import ExportError
+from obim.models.checkpoint import Checkpoint, dtype_name, open_checkpoint
+from obim.models.hashing import content_hash
+from obim.models.writing import plan_shards, write_shards
+
+_KEPT = {".json", ".txt", ".model", ".jinja", ".tiktoken"}
+_LICENCES = ("LICENSE", "LICENCE", "NOTICE")
+_DROPPED = {"config.json", "adapter_config.json", "trainer_state.json"}
+_MARGIN = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written.
+
+    Attributes:
+        path: the folder.
+        content_hash: of names, dtypes, shapes and values.
+        nbytes: bytes of all files.
+        shards: number of weight files.
+        tensors: number of tensors.
+    """
+
+    path: Path
+    content_hash: str
+    nbytes: int
+    shards: int
+    tensors: int
+
+
+def export(
+    out: Path,
+    base: Checkpoint,
+    tensors: Iterable[tuple[str, Tensor]],
+    *,
+    dtype: torch.dtype,
+    shard_bytes: int,
+    recipe: str,
+    card: str,
+    extra_files: Mapping[str, str] | None = None,
+) -> ExportReport:
+    """Write a model folder; it appears under its name only when it is whole.
+
+    Args:
+        out: folder to make; its parent is made where needed.
+        base: gives config, tokenizer and generation config.
+        tensors: every file tensor of the base, sorted by name, in the output dtype.
+        dtype: output dtype, for the config and the space needed.
+        shard_bytes: bytes of weights a file at most (one tensor at least).
+        recipe: text of recipe.yaml.
+        card: text of README.md.
+        extra_files: further file name -> text.
+
+    Raises:
+        ExportError: the target exists, the disk is full or read-only, or tensors are amiss.
+    """
+    out = out.expanduser().absolute()
+    if out.exists() or out.is_symlink():
+        raise ExportError(f"{out} exists already; choose another name.")
+    need = sum(i.numel for i in base.tensors.values()) * dtype.itemsize + _MARGIN
+    temporary: Path | None = None
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(out.parent).free
+        if free < need:
+            raise ExportError(
+                f"{out.parent} has {free / 1e9:.1f} GB free, the model needs {need / 1e9:.1f} GB; "
+                "make room or choose another folder."
+            )
+        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        texts = {"recipe.yaml": recipe, "README.md": card, **(extra_files or {})}
+        report = _fill(temporary, base, tensors, dtype, shard_bytes=shard_bytes, texts=texts)
+        _publish(temporary, out)
+    except OSError as error:
+        raise _explain(error, out) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return ExportReport(out, *report)
+
+
+def _explain(error: OSError, out: Path) -> ExportError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ExportError(f"The disk of {out.parent} is full; make room or choose another folder.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return ExportError(f"{out.parent} can't be written to; choose another folder.")
+    return ExportError(f"{out} can't be written ({error.strerror or error}).")
+
+
+def _publish(temporary: Path, out: Path) -> None:
+    """Give the finished folder its name, and the whole folder only."""
+    os.chmod(temporary, 0o755)
+    _sync(temporary)
+    if out.exists():
+        raise ExportError(f"{out} exists already; choose another name.")
+    os.rename(temporary, out)
+    _sync(out.parent)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _fill(
+    folder: Path,
+    base: Checkpoint,
+    tensors: Iterable[tuple[str, Tensor]],
+    dtype: torch.dtype,
+    *,
+    shard_bytes: int,
+    texts: Mapping[str, str],
+) -> tuple[str, int, int, int]:
+    for source in sorted(base.path.iterdir()):
+        if _is_kept(source):
+            _write(folder / source.name, source.read_bytes())
+    config = {**base.config, "dtype": dtype_name(dtype)}
+    config.pop("torch_dtype", None)
+    _write(folder / "config.json", _json(config))
+    for name, text in texts.items():
+        if Path(name).name != name or name == "config.json" or name.endswith(".safetensors"):
+            raise ExportError(f"{name!r} is no name for a text file of the model folder.")
+        _write(folder / name, text.encode())
+    shards = plan_shards(base.tensors.values(), dtype, shard_bytes)
+    digest, index = write_shards(folder, shards, tensors)
+    if index is not None:
+        _write(folder / "model.safetensors.index.json", _json(index))
+    nbytes = sum(file.stat().st_size for file in folder.iterdir())
+    return digest, nbytes, len(shards), len(base.tensors)
+
+
+def _is_kept(source: Path) -> bool:
+    name = source.name
+    if not source.is_file() or name in _DROPPED or name.endswith(".index.json"):
+        return False
+    return source.suffix.lower() in _KEPT or name.upper().startswith(_LICENCES)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def hash_folder(path: Path) -> str:
+    """``content_hash`` of a model folder, read back from disk."""
+    checkpoint = open_checkpoint(path)
+    return content_hash((name, checkpoint.read(name)) for name in checkpoint.tensors)
+
+
+def verify(path: Path, expected_hash: str) -> None:
+    """Load an exported folder back and compare it with what was merged.
+
+    Raises:
+        ExportError: the values on disk aren't those that were merged.
+    """
+    if hash_folder(path) != expected_hash:
+        raise ExportError(
+            f"{path} doesn't hold what was merged; its disk may be damaged, so export it elsewhere."
+        )

@@ -1,0 +1,119 @@
+"""Texts from files, their batches, and texts that a model writes itself."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from obim.errors import CalibrationError
+from obim.saliency.calibration import Text, batches, encode, load_texts
+from obim.saliency.own_texts import generate_texts
+from tests.tiny import TEXTS, tiny_model, tiny_tokenizer
+
+
+def write(path: Path, content: str) -> str:
+    path.write_text(content, encoding="utf-8")
+    return str(path)
+
+
+def test_files(tmp_path: Path):
+    pair = [Text("When?", "Now, \u4eca"), Text("plain")]
+    lines = '{"prompt": "When?", "answer": "Now, \u4eca"}\n\n{"text": "plain"}\n'
+    assert load_texts(write(tmp_path / "a.jsonl", lines)) == pair
+    assert load_texts(write(tmp_path / "a.csv", 'Prompt,Answer\nWhen?,"Now, \u4eca"\n')) == pair[:1]
+    assert load_texts(write(tmp_path / "b.csv", "\ufefftext,x\nplain,1\n")) == pair[1:]
+    assert load_texts(write(tmp_path / "a.txt", "one\ntwo\n")) == [Text("one"), Text("two")]
+    parts = write(tmp_path / "b.txt", "one\nstill one\n\n\ntwo\n")
+    assert load_texts(parts) == [Text("one\nstill one"), Text("two")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        ("a.jsonl", "{", "line 1"),
+        ("a.jsonl", "[1]", "JSON object"),
+        ("a.jsonl", '{"question": "x"}', "neither"),
+        ("a.csv", "a,b\n1,2\n", "row 2"),
+        ("a.txt", " \n\n", "no text"),
+        ("a.pdf", "x", r"\.jsonl"),
+    ],
+)
+def test_bad_files_say_where(tmp_path: Path, name: str, content: str, match: str):
+    with pytest.raises(CalibrationError, match=match):
+        load_texts(write(tmp_path / name, content))
+
+
+def test_unreadable_files(tmp_path: Path):
+    with pytest.raises(CalibrationError, match="no file"):
+        load_texts(str(tmp_path / "absent.txt"))
+    (tmp_path / "sjis.txt").write_bytes("\u65e5\u672c".encode("cp932"))
+    with pytest.raises(CalibrationError, match="UTF-8"):
+        load_texts(str(tmp_path / "sjis.txt"))
+
+
+def test_demo_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "calibration").mkdir()
+    write(tmp_path / "calibration" / "dates.jsonl", '{"text": "x"}')
+    monkeypatch.setattr("obim.models.demo.demo_assets", lambda: tmp_path)
+    assert load_texts("demo:dates") == [Text("x")]
+    for ref in ("demo:absent", "demo:../calibration/dates"):
+        with pytest.raises(CalibrationError, match="no calibration texts"):
+            load_texts(ref)
+
+
+def test_answers_go_through_the_chat_template():
+    tokenizer = tiny_tokenizer()
+    ids = encode(tokenizer, Text("one", "two"))
+    assert tokenizer.decode(ids) == "<|user|>one<|end|><|assistant|>two<|end|>"
+    tokenizer.chat_template = None
+    assert tokenizer.decode(encode(tokenizer, Text("one", "two"))).endswith("two<|end|>")
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 40, 10_000])
+def test_batches_hold_every_token_once(batch_tokens: int):
+    tokenizer = tiny_tokenizer()
+    texts = [Text(text) for text in TEXTS]
+    wanted = sorted(tokenizer(text)["input_ids"] for text in TEXTS)
+    got = batches(tokenizer, texts, batch_tokens=batch_tokens)
+    rows = [
+        row[keep.bool()].tolist() for ids, mask in got for row, keep in zip(ids, mask, strict=True)
+    ]
+    assert sorted(rows) == wanted
+    for ids, mask in got:
+        assert ids.numel() <= batch_tokens or len(ids) == 1
+        assert bool((mask.diff(dim=1) <= 0).all())
+
+
+def test_batches_stop_at_the_limit_and_cut_long_texts():
+    tokenizer = tiny_tokenizer()
+    texts = [Text(text) for text in TEXTS]
+    got = batches(tokenizer, texts, max_tokens=50, max_length=8)
+    assert sum(int(mask.sum()) for _, mask in got) == 50
+    assert max(ids.shape[1] for ids, _ in got) <= 8
+    with pytest.raises(CalibrationError, match="no token"):
+        batches(tokenizer, [Text("")])
+
+
+def drain(generator):
+    fractions = []
+    while True:
+        try:
+            fractions.append(next(generator))
+        except StopIteration as stop:
+            return fractions, stop.value
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_a_model_writes_texts_from_a_seed(chat: bool):
+    tokenizer, model = tiny_tokenizer(), tiny_model()
+    if not chat:
+        tokenizer.chat_template = None
+    state = torch.random.get_rng_state()
+    fractions, texts = drain(generate_texts(model, tokenizer, 5, 3, max_new_tokens=6, rows=2))
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert 1 <= len(texts) <= 5
+    assert all((text.answer is not None) is chat for text in texts)
+    assert drain(generate_texts(model, tokenizer, 5, 3, max_new_tokens=6, rows=2))[1] == texts
+    assert drain(generate_texts(model, tokenizer, 5, 4, max_new_tokens=6, rows=2))[1] != texts
