@@ -1,0 +1,219 @@
+"""Kernels against a stable sort: exact top-n, ties, rows, joint ranking, threads, stop."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numba
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from obim.merging import kernels
+from obim.merging.kernels import (
+    Stopped,
+    allotment,
+    claim,
+    claim_jointly,
+    claim_reference,
+    claim_rows,
+    release,
+    sort_keys,
+)
+from obim.merging.loops import CHUNK
+
+
+def random_keys(rng: np.random.Generator, size: int, kind: str) -> np.ndarray:
+    if kind == "few":
+        return rng.integers(0, 4, size).astype(np.uint32)
+    if kind == "wide":
+        return rng.integers(0, 2**32, size, dtype=np.uint32)
+    if kind == "edges":
+        return rng.choice(np.array([0, 1, 2**20 - 1, 2**20, 2**31, 2**32 - 1], np.uint32), size)
+    saliency = torch.from_numpy(rng.standard_normal(size).astype(np.float32) ** 2)
+    return sort_keys(saliency, torch.from_numpy(rng.random(size) < 0.7))
+
+
+KINDS = ["few", "wide", "edges", "saliency"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    size=st.integers(0, 400),
+    kind=st.sampled_from(KINDS),
+    wants=st.lists(st.integers(0, 150), max_size=6),
+)
+def test_claim_is_the_stable_sort(seed: int, size: int, kind: str, wants: list[int]) -> None:
+    keys = random_keys(np.random.default_rng(seed), size, kind)
+    ours, theirs = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    for turn, n in enumerate(wants, 1):
+        assert claim(keys, ours, n, turn) == claim_reference(keys, theirs, n, turn)
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_claim_across_chunks_and_blocks(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_BLOCK", 2)
+    keys = random_keys(np.random.default_rng(3), 3 * CHUNK + 17, kind)
+    ours, theirs = np.zeros(keys.size, np.uint8), np.zeros(keys.size, np.uint8)
+    for turn, n in enumerate([1, 1000, CHUNK, CHUNK + 5], 1):
+        assert claim(keys, ours, n, turn) == claim_reference(keys, theirs, n, turn)
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    sizes=st.lists(st.integers(0, 60), min_size=1, max_size=5),
+    kind=st.sampled_from(KINDS),
+    n=st.integers(0, 200),
+)
+def test_joint_claim_is_the_claim_of_one_long_tensor(
+    seed: int, sizes: list[int], kind: str, n: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    keys = [random_keys(rng, size, kind) for size in sizes]
+    owners = [(rng.random(size) < 0.3).astype(np.uint8) for size in sizes]
+    whole = np.concatenate(owners)
+    total = claim_reference(np.concatenate(keys), whole, n, 7)
+    claimed = claim_jointly(keys, owners, n, 7)
+    np.testing.assert_array_equal(np.concatenate(owners), whole)
+    assert claimed == [int((o == 7).sum()) for o in owners]
+    assert sum(claimed) == total
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    rows=st.integers(1, 9),
+    columns=st.integers(1, 30),
+    kind=st.sampled_from(KINDS),
+    n=st.integers(0, 12),
+    transposed=st.booleans(),
+)
+def test_rows_are_claimed_one_by_one(
+    seed: int, rows: int, columns: int, *, kind: str, n: int, transposed: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    keys = random_keys(rng, rows * columns, kind).reshape(rows, columns)
+    ours = (rng.random((rows, columns)) < 0.2).astype(np.uint8)
+    theirs = ours.copy()
+    expected = sum(
+        claim_reference(np.ascontiguousarray(keys[r]), theirs[r], n, 5) for r in range(rows)
+    )
+    if transposed:
+        stored = np.ascontiguousarray(ours.T)
+        assert claim_rows(np.ascontiguousarray(keys.T).T, stored.T, n, 5) == expected
+        ours = stored.T
+    else:
+        assert claim_rows(keys, ours, n, 5) == expected
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_rows_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = random_keys(np.random.default_rng(1), 3 * CHUNK, "saliency").reshape(-1, 64)
+    whole, parts = np.zeros(keys.shape, np.uint8), np.zeros(keys.shape, np.uint8)
+    claimed = claim_rows(keys, whole, 9, 1)
+    monkeypatch.setattr(kernels, "_BLOCK", 1)
+    assert claim_rows(keys, parts, 9, 1) == claimed
+    np.testing.assert_array_equal(whole, parts)
+
+
+def test_result_does_not_depend_on_threads() -> None:
+    keys = random_keys(np.random.default_rng(5), 2 * CHUNK + 3, "few")
+    before = numba.get_num_threads()
+    owners = []
+    try:
+        for threads in range(1, numba.config.NUMBA_NUM_THREADS + 1):
+            numba.set_num_threads(threads)
+            owner = np.zeros(keys.size, np.uint8)
+            for turn in range(1, 5):
+                claim(keys, owner, CHUNK // 3, turn)
+            claim_rows(keys[: 2 * CHUNK].reshape(-1, 64), owner[: 2 * CHUNK].reshape(-1, 64), 3, 9)
+            owners.append(owner)
+    finally:
+        numba.set_num_threads(before)
+    for owner in owners[1:]:
+        np.testing.assert_array_equal(owner, owners[0])
+
+
+def test_stop_is_asked_between_blocks_and_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_BLOCK", 1)
+    keys = random_keys(np.random.default_rng(2), 4 * CHUNK, "saliency")
+    owner = np.zeros(keys.size, np.uint8)
+    claim(keys, owner, 1000, 1)
+    before = owner.copy()
+    answers = iter([False] * 6 + [True])
+    with pytest.raises(Stopped):
+        claim(keys, owner, 1000, 2, stop=lambda: next(answers))
+    assert (owner == 2).any()
+    release(owner, 1)
+    np.testing.assert_array_equal(owner, before)
+    with pytest.raises(Stopped):
+        claim_rows(keys.reshape(-1, 64), owner.reshape(-1, 64), 3, 2, stop=lambda: True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(
+        st.tuples(
+            st.floats(0, float(np.float32(3e38)), width=32),
+            st.booleans(),
+            st.booleans(),
+            st.floats(-(2.0**99), 2.0**99, width=32),
+        ),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_keys_order_by_tier_then_value(
+    values: list[tuple[float, bool, bool, float]],
+) -> None:
+    saliency, claimable, primary, delta = (torch.tensor(c) for c in zip(*values, strict=True))
+    keys = sort_keys(saliency, claimable, primary, delta)
+    ranks = [(p, s if p else abs(d)) for s, _, p, d in values]
+    for i, a in enumerate(ranks):
+        assert (keys[i] > 0) == values[i][1]
+        for j, b in enumerate(ranks):
+            if values[i][1] and values[j][1]:
+                assert (keys[i] < keys[j]) == (a < b)
+
+
+def test_one_tier_ranks_as_the_first_of_two() -> None:
+    saliency, yes = torch.tensor([0.0, -0.0, 1e-45, 2.0]), torch.ones(4, dtype=torch.bool)
+    np.testing.assert_array_equal(
+        sort_keys(saliency, yes), sort_keys(saliency, yes, yes, torch.zeros(4))
+    )
+    assert sort_keys(saliency, yes)[0] == sort_keys(saliency, yes)[1]
+
+
+@pytest.mark.parametrize("bad", [-1.0, float("nan")])
+def test_keys_refuse_what_is_no_saliency(bad: float) -> None:
+    with pytest.raises(ValueError, match="saliency"):
+        sort_keys(torch.tensor([1.0, bad]), torch.ones(2, dtype=torch.bool))
+
+
+def test_second_tier_needs_its_delta() -> None:
+    yes = torch.ones(2, dtype=torch.bool)
+    with pytest.raises(ValueError, match="delta"):
+        sort_keys(torch.ones(2), yes, yes)
+
+
+@given(
+    density=st.floats(0, 1) | st.sampled_from([0.1, 0.2, 0.3, 0.25, 0.15, 0.65, 1 / 3]),
+    numel=st.integers(0, 10**9),
+    rounds=st.integers(1, 255),
+)
+def test_allotments_add_up_half_up(density: float, numel: int, rounds: int) -> None:
+    whole = (Decimal(repr(density)) * numel).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    each = [allotment(density, numel, r, rounds) for r in range(1, rounds + 1)]
+    assert sum(each) == int(whole)
+    assert max(each) - min(each) <= 1
+
+
+def test_allotment_rounds_exact_decimals_half_up() -> None:
+    assert allotment(0.15, 10, 1, 1) == 2  # 1.5; as a binary fraction 0.15 is less
+    assert allotment(0.35, 10, 1, 1) == 4
+    assert [allotment(0.5, 5, r, 2) for r in (1, 2)] == [1, 2]  # h(1.25), h(2.5) = 3
+    assert allotment(0.145, 100, 1, 1) == 15
