@@ -4,7 +4,7 @@ It loads no model and merges nothing. Expected problems come back as sentences o
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -127,16 +127,7 @@ def _donor_card(ref: str, base: Checkpoint) -> Card:
     parameters, dtype = facts.parameters, facts.dtype
     if isinstance(donor, AdapterSource):
         parameters, dtype = donor.parameters, "+".join(donor.dtypes)
-    return Card(
-        role="donor",
-        name=donor.name,
-        architecture=facts.architecture,
-        layers=facts.layers,
-        parameters=parameters,
-        vocabulary=facts.vocabulary,
-        dtype=dtype,
-        kind="adapter",
-    )
+    return replace(facts, name=donor.name, kind="adapter", parameters=parameters, dtype=dtype)
 
 
 def _card(
