@@ -99,7 +99,7 @@ class Ranking:
         claimable = candidate != written
         saliency, primary, measured = self.saliency(name, delta)
         keys = sort_keys(saliency, claimable, primary, delta)
-        error = candidate.float().sub_(written.float()).sub_(scaled)
+        error = (candidate.float() - written.float()).sub_(scaled)
         return Ranked(
             keys=keys,
             candidate=candidate.reshape(-1),
@@ -125,7 +125,8 @@ class Ranking:
                 stats = TensorStats((torch.ones((1,) * delta.ndim),))
         generator = generator_of(self.seed, self.index, name)
         saliency: Tensor = self.estimator.function(delta, stats, generator)
-        if self.shares and (total := float(saliency.sum(dtype=torch.float64))) > 0:
+        # numpy's sum: torch's depends on the number of threads in the last bits
+        if self.shares and (total := float(saliency.numpy().sum(dtype="float64"))) > 0:
             saliency = (saliency.double() / total).float()
         primary = None
         if stats is not None and stats.lexicographic:

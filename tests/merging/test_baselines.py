@@ -39,9 +39,9 @@ def test_deltas_merge_as_mergekit_does(
     method: str, densities: list[float], scales: list[float], normalize: bool | None
 ) -> None:
     base, tuned, deltas = inputs(1)
-    parameters: dict[str, Any] = {"weight": [0.0, *scales]}
+    parameters: dict[str, Any] = {"weight": scales}
     if method != "task_arithmetic":
-        parameters["density"] = [1.0, *densities]
+        parameters["density"] = densities
     if normalize is not None:
         parameters["normalize"] = normalize
     torch.manual_seed(11)
@@ -84,7 +84,6 @@ def test_engine_merges_whole_models_as_mergekit_does(method: str) -> None:
     whole: str | None = None
     if method != "linear":
         models, whole = {"base": base.values, **models}, "base"
-        parameters["weight"]["base"] = 0.0
     if method == "ties":
         parameters["density"] = 0.3
     theirs = merge_state_dicts(models, method, parameters=parameters, base=whole)
