@@ -14,3 +14,8 @@ def t(lang: str, key: str, **values: object) -> str:
     """
     text = _TEXTS[lang][key]
     return text.format(**values) if values else text
+
+
+def has(lang: str, key: str) -> bool:
+    """Whether there is such a sentence."""
+    return key in _TEXTS[lang]

@@ -29,7 +29,7 @@ Object.assign(window.OB, (() => {
       stale = !root.clientWidth;
       if (root.parentNode !== element) element.appendChild(root);
       const value = props.value;
-      if (!value || typeof value !== "object") return;
+      if (!value || value.rev === undefined) return; // nothing sent yet
       paint(root, value);
       root.setAttribute("data-state", value.state || "ready");
       root.setAttribute("data-rev", String(value.rev));

@@ -7,6 +7,7 @@ from ui.widgets.histogram import Histogram
 from ui.widgets.item_list import ItemList
 from ui.widgets.jobbar import JobBar
 from ui.widgets.model_cards import ModelCards
+from ui.widgets.note import Note
 from ui.widgets.occupancy import Occupancy
 from ui.widgets.recipe import Recipe
 from ui.widgets.result_box import ResultBox
@@ -22,6 +23,7 @@ __all__ = [
     "ItemList",
     "JobBar",
     "ModelCards",
+    "Note",
     "Occupancy",
     "Recipe",
     "ResultBox",

@@ -1,0 +1,206 @@
+"""A studio in memory that does in no time, and without models, what the worker would do."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+from obim import (
+    Advance,
+    Back,
+    Calibrate,
+    CardState,
+    Cell,
+    Check,
+    Donor,
+    DonorSaliency,
+    Evaluate,
+    Export,
+    ExportState,
+    FlipState,
+    JobState,
+    MergeSpec,
+    ObimError,
+    RunState,
+    ScoreState,
+    SkillState,
+    TensorSaliency,
+    TurnState,
+)  # fmt: skip
+
+HOSTILE = 'x <b>${document.title="hit"}</b> {{value}} C:\\new\\table'
+MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+LAYERS = 6
+
+
+@dataclass(frozen=True)
+class Choice:
+    ref: str
+    label: str
+    kind: str
+
+
+class FakeStudio:
+    def __init__(self) -> None:
+        self.runs: dict[str, RunState] = {}
+        self.latest: str | None = None
+        self.asked: list[Any] = []
+
+    def models(self) -> list[Choice]:
+        return [
+            Choice("demo:base", "SmolLM2-135M-Instruct (demo)", "full"),
+            Choice("demo:dates", "Dates (demo)", "adapter"),
+            Choice("demo:orders", "Orders (demo)", "adapter"),
+            Choice("demo:mails", HOSTILE, "adapter"),
+        ]
+
+    def default_spec(self) -> MergeSpec:
+        donors = [("Dates", "demo:dates", 0.3, 1.2), ("Orders", "demo:orders", 0.2, 1.0)]
+        made = [
+            Donor(name=n, source=s, density=d, scale=c, calibration=s) for n, s, d, c in donors
+        ]
+        hostile = Donor(name=HOSTILE, source="demo:mails", calibration="demo:mails")
+        return MergeSpec(base="demo:base", donors=(*made, hostile), rounds=4)
+
+    def current(self) -> str | None:
+        return self.latest
+
+    def create(self, spec: MergeSpec) -> str:
+        self.latest = f"run-{len(self.runs) + 1}"
+        donors = [d.name for d in spec.donors]
+        skills = tuple(
+            SkillState(id=n.lower()[:8], title={"en": n, "ja": n}, donor=n, items=40) for n in donors
+        )
+        groups = tuple((f"layer {i}", i) for i in range(LAYERS))
+        state = RunState(
+            id=self.latest, revision=1, spec=spec, recipe=f"base: {spec.base}\n", skills=skills,
+            groups=groups, group_sizes=(1000,) * LAYERS,
+        )  # fmt: skip
+        self.runs[self.latest] = state
+        self.submit(self.latest, Check())
+        return self.latest
+
+    def fork(self, run_id: str, spec: MergeSpec) -> str:
+        old = self.state(run_id)
+        new = self.create(spec)
+        if old.spec.estimator == spec.estimator:
+            self.change(new, saliency=old.saliency)
+        return new
+
+    def state(self, run_id: str) -> RunState:
+        if run_id not in self.runs:
+            raise ObimError("There is no such run.")
+        return self.runs[run_id]
+
+    def change(self, run_id: str, **fields: Any) -> None:
+        old = self.runs[run_id]
+        self.runs[run_id] = old.model_copy(update={"revision": old.revision + 1, **fields})
+
+    def stop(self, run_id: str) -> None:
+        self.asked.append("stop")
+
+    def close(self) -> None:
+        pass
+
+    def submit(self, run_id: str, job: Any) -> None:
+        self.asked.append(job)
+        state = self.state(run_id)
+        kind = type(job).__name__.lower()
+        made = {
+            Check: self._check, Calibrate: self._calibrate, Advance: self._advance,
+            Back: self._back, Evaluate: self._evaluate, Export: self._export,
+        }[type(job)](state, job)  # fmt: skip
+        self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
+
+    def _check(self, state: RunState, _: Check) -> dict[str, Any]:
+        facts = {"architecture": "Llama", "layers": LAYERS, "parameters": 134515008,
+                 "vocabulary": 49152, "dtype": "bfloat16"}  # fmt: skip
+        cards = [CardState(role="base", name="SmolLM2", kind="full", **facts)]
+        for donor in state.spec.donors:
+            cards.append(
+                CardState(role="donor", name=donor.name, kind="adapter", changed=0.78, **facts)
+            )
+        return {"cards": tuple(cards), "mergeable": True, "scanned": True}
+
+    def _calibrate(self, state: RunState, _: Calibrate) -> dict[str, Any]:
+        tensors = tuple(
+            TensorSaliency(
+                tensor=f"model.layers.{i}.{m}.weight", layer=i, module=m, shape=(64, 32),
+                change=(i + j + 1) / 500, top10=0.4 + 0.05 * j, survival=0.5 + 0.05 * i,
+            )
+            for i in range(LAYERS)
+            for j, m in enumerate(MODULES)
+        )  # fmt: skip
+        extra = TensorSaliency(
+            tensor="model.norm.weight", layer=None, module="norm", shape=(64,), change=0.001,
+            top10=0.3, survival=0.9,
+        )  # fmt: skip
+        made = tuple(
+            DonorSaliency(
+                donor=d.name, estimator=state.spec.estimator, source="bundled", texts=64,
+                tokens=8192, survival=0.52, norm_kept=0.66, tensors=(*tensors, extra),
+            )
+            for d in state.spec.donors
+        )  # fmt: skip
+        return {"saliency": made}
+
+    def _advance(self, state: RunState, job: Advance) -> dict[str, Any]:
+        turns, k = list(state.turns), len(state.spec.donors)
+        for number in range(state.turn + 1, min(state.turn + job.turns, state.spec.turns) + 1):
+            turns.append(
+                TurnState(
+                    number=number, round=(number - 1) // k + 1, donor=(number - 1) % k,
+                    claimed=tuple(20 + 5 * i for i in range(LAYERS)), short=0, seconds=0.1,
+                )
+            )  # fmt: skip
+        turn = turns[-1].number
+        scores = [*state.scores]
+        if job.evaluate != "off":
+            scores += self._scores(state, "merged", turn, True)
+        return {
+            "turns": tuple(turns), "turn": turn, "locked": True, "contested": 700,
+            "survivors": (3000,) * k, "scores": tuple(scores),
+        }  # fmt: skip
+
+    def _back(self, state: RunState, job: Back) -> dict[str, Any]:
+        return {"turns": state.turns[: job.turn], "turn": job.turn, "locked": job.turn > 0}
+
+    def _scores(
+        self, state: RunState, model: str, turn: int | None, quick: bool
+    ) -> list[ScoreState]:
+        score = 0.05 if model == "base" else 0.6
+        return [
+            ScoreState(
+                skill=s.id, model=model, turn=turn, quick=quick, evaluator="exact_match", n=40,
+                score=score, low=score * 0.8, high=min(score * 1.2, 1.0), mean_tokens=52.0,
+            )
+            for s in state.skills
+        ]  # fmt: skip
+
+    def _evaluate(self, state: RunState, job: Evaluate) -> dict[str, Any]:
+        scores = [*state.scores]
+        for model in job.models:
+            turn = state.turn if model == "merged" else None
+            scores += self._scores(state, model, turn, job.items is not None)
+        flip = FlipState(
+            skill=state.skills[0].id, item="1", prompt=HOSTILE, expected="2024-05-01",
+            answers={"base": "May", state.spec.donors[0].name: "2024-05-01", "merged": HOSTILE},
+        )  # fmt: skip
+        return {"scores": tuple(scores), "flips": (flip,)}
+
+    def _export(self, state: RunState, job: Export) -> dict[str, Any]:
+        done = ExportState(
+            name=job.name, path=f"/exports/{job.name}", dtype=job.dtype,
+            files={"model.safetensors": 269060552, "config.json": 861}, content_hash="0" * 64,
+            identical=True, turn=state.turn, evaluated=True,
+        )  # fmt: skip
+        return {"exports": (*state.exports, done)}
+
+    def read(self, run_id: str, request: Any, timeout: float = 10.0) -> Any:
+        if isinstance(request, Cell):
+            grid = bytes(range(256)) * 8
+            return {
+                "shape": [64, 32], "rows": 64, "cols": 32, "aggregate": "max", "vmax": 1e-5,
+                "grid": base64.b64encode(grid).decode(), "curve": "sqrt", "top10_share": 0.61,
+                "histogram": {"edges": [-9.0, -8.0, -7.0], "counts": [5, 2]},
+            }  # fmt: skip
+        return {"text": f"{request.model}: {HOSTILE}"}

@@ -1,0 +1,205 @@
+"""The guard between the browser and the runs: token, ranges, names in; sentences for errors out.
+
+Every endpoint can be called by anybody on this machine, so nothing that arrives is trusted. A
+handler changes the session or submits a job and returns; `follow` repaints. No algorithm here.
+"""
+
+import asyncio
+import html
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import gradio as gr
+from pydantic import ValidationError
+
+from obim import Job, MergeSpec, ObimError, RunState
+from ui import views
+from ui.i18n import t
+from ui.session import Session, Sessions
+
+if TYPE_CHECKING:
+    from obim import Studio
+
+log = logging.getLogger("obim.ui")
+POLL = 0.08
+Value = TypeVar("Value")
+
+
+class Refused(ObimError):
+    """What the browser sent is out of range, misspelt or not possible now."""
+
+
+def one_of(value: object, allowed: "list[Value] | tuple[Value, ...]", what: str) -> Value:
+    """``value`` if it is one of ``allowed``, compared by type as well.
+
+    Raises:
+        Refused: it is not.
+    """
+    for choice in allowed:
+        if type(choice) is type(value) and choice == value:
+            return choice
+    raise Refused(f"{str(value)[:60]!r} is not a {what} of this page; choose one of the list.")
+
+
+def whole(value: object, low: int, high: int, what: str) -> int:
+    """``value`` as a whole number within a range.
+
+    Raises:
+        Refused: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+        raise Refused(f"{what} must be a whole number from {low} to {high}.")
+    if not low <= value <= high:
+        raise Refused(f"{what} must be from {low} to {high}.")
+    return int(value)
+
+
+def sentence(error: ValidationError) -> str:
+    """The first thing that pydantic found, in words."""
+    first = error.errors()[0]
+    where = " ".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}".removeprefix(": ").replace("Value error, ", "")
+
+
+class Desk:
+    """Where handlers work: the studio, the sessions, and where typed folders may lie."""
+
+    def __init__(self, studio: "Studio", sessions: Sessions, home: Path, roots: list[Path]) -> None:
+        self.studio = studio
+        self.sessions = sessions
+        self.home = home
+        self.roots = roots
+
+    def state(self, session: Session) -> RunState:
+        """The run's picture.
+
+        Raises:
+            Refused: no run yet.
+        """
+        if session.run_id is None:
+            raise Refused(t(session.lang, "error.no_run"))
+        return self.studio.state(session.run_id)
+
+    def submit(self, session: Session, job: Job) -> None:
+        """Hand a job to the worker."""
+        run_id = self.state(session).id
+        self.studio.submit(run_id, job)
+
+    def fork(self, session: Session, spec: MergeSpec) -> None:
+        """Turn the session to a copy of its run with other settings."""
+        session.show(self.studio.fork(self.state(session).id, spec))
+
+    def guard(self, act: Callable[..., None]) -> Callable[..., None]:
+        """``act(session, *values)`` as a handler ``(token, *values)`` that shows its errors."""
+
+        def handler(token: str, *values: Any) -> None:
+            self._perform(token, lambda session: act(session, *values))
+
+        handler.__name__ = act.__name__
+        return handler
+
+    def guard_event(self, act: Callable[[Session, dict[str, Any]], None]) -> Callable[..., None]:
+        """``act(session, what the widget sent)`` as a handler of a widget's event."""
+
+        def handler(token: str, event: gr.EventData) -> None:
+            sent = event._data if isinstance(event._data, dict) else {}
+            self._perform(token, lambda session: act(session, sent))
+
+        handler.__name__ = act.__name__
+        return handler
+
+    def _perform(self, token: str, act: Callable[[Session], None]) -> None:
+        try:
+            session = self.sessions.get(token)
+        except ValueError:
+            raise gr.Error(
+                "This page is not known here; reload it.", print_exception=False
+            ) from None
+        session.error = ""
+        try:
+            act(session)
+        except ValidationError as error:
+            session.error = sentence(error)
+        except ObimError as error:
+            session.error = str(error)
+        except Exception:
+            number = secrets.token_hex(3)
+            log.exception("error %s", number)
+            session.error = t(session.lang, "error.unknown", id=number)
+        self.sessions.touch(token)
+        if session.error:
+            raise gr.Error(html.escape(session.error), print_exception=False)
+
+    def enter(self, token: str, lang: str) -> tuple[str, str]:
+        """A tab opens or reloads: it shows its run, or the current one, or a new one of the demo."""
+
+        def attach(session: Session) -> None:
+            session.lang = "ja" if lang == "ja" else "en"
+            session.epoch += 1
+            if session.run_id is not None and not self._exists(session.run_id):
+                session.show(None)
+            if session.run_id is None:
+                session.show(
+                    self.studio.current() or self.studio.create(self.studio.default_spec())
+                )
+
+        self._perform(token, attach)
+        return token, self.sessions.get(token).lang
+
+    def _exists(self, run_id: str) -> bool:
+        try:
+            self.studio.state(run_id)
+        except ObimError:
+            return False
+        return True
+
+    def read(self, session: Session) -> RunState | None:
+        """The run's picture for painting; None where there is nothing to show."""
+        if session.run_id is None:
+            return None
+        try:
+            return self.studio.state(session.run_id)
+        except ObimError as error:
+            session.error = str(error)
+            return None
+
+    def follower(
+        self, boxes: dict[str, Any], kinds: dict[str, type]
+    ) -> Callable[[str], AsyncIterator[list[Any]]]:
+        """An endless handler that paints what changed in the run or in the session."""
+        names = list(boxes)
+
+        async def follow(token: str) -> AsyncIterator[list[Any]]:
+            yield [gr.skip()] * len(names)
+            try:
+                session = self.sessions.get(token)
+            except ValueError:
+                return
+            old: dict[str, dict[str, Any]] = {}
+            seen, epoch = None, -1
+            choices = await asyncio.to_thread(self.studio.models)
+            while True:
+                state = await asyncio.to_thread(self.read, session)
+                mark = (session.run_id, session.revision, state and state.revision)
+                if mark != seen:
+                    new = views.page(state, session, choices)
+                    sent = views.changes(old, new, epoch == session.epoch)
+                    old, seen, epoch = new, mark, session.epoch
+                    if sent:
+                        yield [_update(sent.get(n), boxes[n], kinds) for n in names]
+                await asyncio.sleep(POLL)
+
+        return follow
+
+
+def _update(value: dict[str, Any] | None, box: Any, kinds: dict[str, type]) -> Any:
+    if value is None:
+        return gr.skip()
+    if "rev" in value:
+        return value
+    if "selected" in value:
+        return kinds["tabs"](**value)
+    return gr.update(**value)

@@ -1,0 +1,1 @@
+"""What each screen's widgets show, computed from a run's picture alone. No gradio, no tensors."""

@@ -1,0 +1,207 @@
+"""The Evaluate screen: scores side by side, items that got worse, two models on one prompt."""
+
+from typing import Any
+
+from obim import RunState, ScoreState, SkillState
+from ui.i18n import t
+from ui.painting.frame import busy
+from ui.painting.wording import blank, known, note, percent, stamped
+from ui.session import Session
+
+BASELINES = ("linear", "task_arithmetic", "ties", "dare_linear", "dare_ties")
+
+
+def skill_title(lang: str, skill: SkillState) -> str:
+    """An evaluation set's name in the user's language."""
+    return skill.title.get(lang) or skill.title.get("en") or skill.id
+
+
+def labels(state: RunState) -> list[str]:
+    """Labels of the models that can be scored now, in the order they are shown."""
+    merged = ["merged"] if state.turn else []
+    return ["base", *(donor.name for donor in state.spec.donors), *BASELINES, *merged]
+
+
+def model_name(lang: str, label: str) -> str:
+    """A label in words; donors keep their own names."""
+    return known(lang, f"evaluate.model.{label}", label)
+
+
+def _scores(state: RunState, full: bool) -> dict[tuple[str, str], ScoreState]:
+    """The scores to show: of the merged model only those of the present turn."""
+    return {
+        (score.skill, score.model): score
+        for score in state.scores
+        if score.quick != full and (score.model != "merged" or score.turn == state.turn)
+    }
+
+
+def _cell(
+    lang: str, score: ScoreState | None, base: ScoreState | None, own: ScoreState | None, best: bool
+) -> dict[str, Any]:
+    if score is None:
+        return {"score": None}
+    arrow, words = None, ""
+    if base is not None and score is not base:
+        points = 100 * (score.score - base.score)
+        sign = "up" if points > 0.05 else "down" if points < -0.05 else "same"
+        arrow, words = sign, t(lang, "evaluate.points", points=f"{points:+.1f}")
+    kept = ""
+    if own is not None and own.score > 0 and score.model != own.model and score is not base:
+        kept = t(lang, "evaluate.kept", share=percent(score.score / own.score, 0))
+    return {
+        "score": percent(score.score),
+        "interval": f"{100 * score.low:.1f} – {100 * score.high:.1f}",
+        "arrow": arrow,
+        "arrow_text": words,
+        "retention": kept,
+        "best": best,
+    }
+
+
+def table(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the ScoreTable."""
+    lang = session.lang
+    scores = _scores(state, session.full) if state is not None else {}
+    if state is None or not scores:
+        loading = state is not None and busy(state) and state.job and state.job.kind == "evaluate"
+        return blank(t(lang, "evaluate.empty"), "loading" if loading else "empty")
+    models = [m for m in labels(state) if any(model == m for _, model in scores)]
+    donors = {donor.name for donor in state.spec.donors}
+    merges = [m for m in models if m != "base" and m not in donors]
+    rows = []
+    for skill in state.skills:
+        row = {m: scores[skill.id, m] for m in models if (skill.id, m) in scores}
+        if not row:
+            continue
+        top = max((row[m].score for m in merges if m in row), default=None)
+        own = row.get(skill.donor or "")
+        any_score = next(iter(row.values()))
+        items = t(lang, "evaluate.items", n=any_score.n, tokens=f"{any_score.mean_tokens:.0f}")
+        rows.append(
+            {
+                "name": skill_title(lang, skill),
+                "note": items,
+                "cells": [
+                    _cell(
+                        lang, row.get(m), row.get("base"), own if m in merges else None,
+                        m in merges and m in row and row[m].score == top,
+                    )
+                    for m in models
+                ],
+            }
+        )  # fmt: skip
+    kind = {m: t(lang, "models.donor") for m in donors} | {
+        "merged": f"{state.turn}/{state.spec.turns}"
+    }
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "caption": t(
+                lang, "evaluate.caption_full" if session.full else "evaluate.caption_quick"
+            ),
+            "corner": t(lang, "evaluate.skill"),
+            "models": [
+                {"name": model_name(lang, m), "note": kind.get(m, ""), "strong": m == "merged"}
+                for m in models
+            ],
+            "rows": rows,
+            "best_text": t(lang, "evaluate.best"),
+            "missing": t(lang, "evaluate.missing"),
+            "foot": t(lang, "evaluate.foot"),
+        }
+    )
+
+
+def items(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the ItemList: items that base or donor has right and the merge wrong."""
+    lang = session.lang
+    if state is None or not any(s.model == "merged" for s in state.scores):
+        return blank(t(lang, "evaluate.no_items_yet"))
+    if not state.flips:
+        return blank(t(lang, "evaluate.no_items"))
+    titles = {skill.id: skill_title(lang, skill) for skill in state.skills}
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "label": t(lang, "evaluate.worse"),
+            "position": t(lang, "evaluate.position"),
+            "previous": t(lang, "evaluate.previous"),
+            "next": t(lang, "evaluate.next"),
+            "prompt_label": t(lang, "evaluate.prompt"),
+            "expected_label": t(lang, "evaluate.expected"),
+            "items": [
+                {
+                    "skill": titles.get(flip.skill, flip.skill),
+                    "prompt": flip.prompt,
+                    "expected": flip.expected,
+                    "answers": [
+                        {
+                            "name": model_name(lang, label),
+                            "text": answer,
+                            "ok": answer.strip() == flip.expected.strip(),
+                        }
+                        for label, answer in flip.answers.items()
+                    ],
+                }
+                for flip in state.flips
+            ],
+            "ok": t(lang, "evaluate.right"),
+            "wrong": t(lang, "evaluate.wrong"),
+        }
+    )
+
+
+def chat_labels(state: RunState) -> list[str]:
+    """Models that can be prompted."""
+    merged = ["merged"] if state.turn else []
+    return ["base", *(donor.name for donor in state.spec.donors), *merged]
+
+
+def _chat(state: RunState | None, session: Session) -> dict[str, Any]:
+    lang = session.lang
+    known_labels = chat_labels(state) if state is not None else ["base"]
+    choices = [(model_name(lang, label), label) for label in known_labels]
+    chat = session.chat
+    left = chat.get("left") if chat.get("left") in known_labels else "base"
+    right = chat.get("right") if chat.get("right") in known_labels else known_labels[-1]
+    asking = bool(chat.get("asking"))
+    return {
+        "left": {"choices": choices, "value": left},
+        "right": {"choices": choices, "value": right},
+        "left_text": {"value": chat.get("left_text", "")},
+        "right_text": {"value": chat.get("right_text", "")},
+        "asked": note([t(lang, "evaluate.asking")] if asking else [], "quiet"),
+        "ask": {"interactive": state is not None and state.mergeable and not asking},
+    }
+
+
+def paint(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Everything on the Evaluate screen."""
+    lang = session.lang
+    known_labels = labels(state) if state is not None else []
+    idle = state is not None and state.mergeable and not busy(state) and bool(state.skills)
+    first = [m for m in known_labels if m not in BASELINES or m == "linear"]
+    lines = []
+    if state is not None and not state.skills:
+        lines.append(t(lang, "evaluate.no_sets"))
+    elif state is not None and not state.turn:
+        lines.append(t(lang, "evaluate.nothing_merged"))
+    return {
+        "which": {
+            "choices": [(model_name(lang, m), m) for m in known_labels],
+            "value": first,
+            "interactive": idle,
+        },
+        "full": {
+            "choices": [(t(lang, "evaluate.quick"), False), (t(lang, "evaluate.full"), True)],
+            "value": session.full,
+        },
+        "evaluate": {"interactive": idle},
+        "evaluate_note": note(lines, "quiet"),
+        "scores": table(state, session),
+        "items": items(state, session),
+        **_chat(state, session),
+    }

@@ -1,0 +1,126 @@
+"""What every screen shares: stepper, job bar, and which screens and buttons are open."""
+
+from typing import Any
+
+from obim import RunState
+from ui.i18n import t
+from ui.painting.wording import known, left, note, stamped
+from ui.session import Session
+
+SCREENS = ("models", "saliency", "merge", "evaluate", "export")
+_BAR = {
+    "waiting": "running",
+    "running": "running",
+    "done": "done",
+    "stopped": "interrupted",
+    "failed": "failed",
+    "interrupted": "interrupted",
+}
+
+
+def busy(state: RunState | None) -> bool:
+    """Whether a job of this run is waiting or running."""
+    return (
+        state is not None and state.job is not None and state.job.status in ("waiting", "running")
+    )
+
+
+def has_saliency(state: RunState) -> bool:
+    """Whether every donor has been summarised."""
+    return len(state.saliency) == len(state.spec.donors)
+
+
+def is_open(state: RunState | None, screen: int) -> bool:
+    """Whether the user may go to a screen."""
+    if screen == 0:
+        return True
+    if state is None or not state.mergeable:
+        return False
+    return {1: True, 2: has_saliency(state), 3: True, 4: state.turn > 0}[screen]
+
+
+def _is_done(state: RunState, screen: int) -> bool:
+    return (
+        state.mergeable and state.scanned,
+        has_saliency(state),
+        0 < state.spec.turns <= state.turn,
+        any(s.model == "merged" and s.turn == state.turn > 0 for s in state.scores),
+        bool(state.exports),
+    )[screen]
+
+
+def _counter(state: RunState, screen: int) -> str:
+    if screen == 0:
+        return str(len(state.spec.donors))
+    if screen == 2 and state.turn:
+        return f"{state.turn}/{state.spec.turns}"
+    return ""
+
+
+def stepper(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the Stepper."""
+    lang = session.lang
+    steps = []
+    for i, name in enumerate(SCREENS):
+        sign = "locked"
+        if is_open(state, i):
+            sign = "done" if state is not None and _is_done(state, i) else "ready"
+        steps.append(
+            {
+                "title": t(lang, f"stepper.{name}"),
+                "state": sign,
+                "state_text": t(lang, f"stepper.{sign}"),
+                "note": _counter(state, i) if state is not None else "",
+                "hint": t(lang, f"stepper.why.{name}") if sign == "locked" else "",
+            }
+        )
+    return stamped({"label": t(lang, "stepper.label"), "current": session.screen, "steps": steps})
+
+
+def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the JobBar: the job in hand, the last one, or the last refusal."""
+    lang = session.lang
+    label = t(lang, "job.label")
+    if session.error:
+        said = {"text": t(lang, "job.refused"), "percent": 0.0, "left": "", "detail": session.error}
+        return stamped({"state": "failed", "label": label, **said})
+    job = state.job if state is not None else None
+    if job is None:
+        said = {"text": t(lang, "job.none"), "percent": 0.0, "left": "", "detail": ""}
+        return stamped({"state": "idle", "label": label, **said})
+    running = _BAR[job.status] == "running"
+    phase = known(lang, f"phase.{job.phase}", job.phase) if running and job.phase else ""
+    detail = job.error or " · ".join(
+        part for part in (phase, job.detail if running else "") if part
+    )
+    known_share = job.fraction > 0 or not running
+    return stamped(
+        {
+            "state": _BAR[job.status],
+            "label": label,
+            "text": f"{t(lang, f'job.{job.kind}')}: {t(lang, f'job.{job.status}')}",
+            "percent": round(100 * job.fraction, 1) if known_share else None,
+            "left": left(lang, job.seconds_left) if running else "",
+            "detail": detail,
+        }
+    )
+
+
+def paint(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Everything outside the five screens."""
+    nxt = session.screen + 1
+    can = nxt < len(SCREENS) and is_open(state, nxt)
+    locked = nxt < len(SCREENS) and not can
+    why = t(session.lang, f"stepper.why.{SCREENS[nxt]}") if locked else ""
+    return {
+        "stepper": stepper(state, session),
+        "jobbar": jobbar(state, session),
+        "tabs": {"selected": session.screen},
+        "stop": {"interactive": busy(state)},
+        "back_screen": {"interactive": session.screen > 0},
+        "next_screen": {"interactive": can},
+        "why_locked": note([why], "quiet"),
+    }
+
+
+__all__ = ["SCREENS", "busy", "has_saliency", "is_open", "paint"]

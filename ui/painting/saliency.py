@@ -1,0 +1,251 @@
+"""The Saliency screen: texts, estimator, heatmap, and the look inside one tensor."""
+
+from typing import Any
+
+from obim import DonorSaliency, RunState, TensorSaliency
+from ui.i18n import t
+from ui.painting.frame import busy, has_saliency
+from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
+from ui.session import Session
+
+ESTIMATORS = ("layerwise", "magnitude", "random")
+MEASURES = ("change", "top10", "survival")
+
+
+def source_of(calibration: str | None) -> str:
+    """Kind of source that a spec's ``calibration`` names."""
+    if calibration is None:
+        return "none"
+    if calibration == "self":
+        return "self"
+    return "bundled" if calibration.startswith("demo:") else "file"
+
+
+def _tried(state: RunState, session: Session) -> list[str | None]:
+    """Calibration a donor as it stands on the screen."""
+    return session.calibration or [donor.calibration for donor in state.spec.donors]
+
+
+def _sources(state: RunState | None, session: Session) -> dict[str, Any]:
+    lang = session.lang
+    shown: dict[str, Any] = {}
+    tried = _tried(state, session) if state is not None else []
+    for i in range(MAX_DONORS):
+        there = state is not None and i < len(state.spec.donors)
+        kinds = ["file", "self", "none"]
+        if state is not None and there and state.spec.donors[i].source.startswith("demo:"):
+            kinds.insert(0, "bundled")
+        kind = source_of(tried[i]) if there else "none"
+        shown[f"source{i}"] = {
+            "visible": there,
+            "label": state.spec.donors[i].name if state is not None and there else "",
+            "choices": [(t(lang, f"saliency.source.{k}"), k) for k in kinds],
+            "value": kind,
+            "interactive": not busy(state),
+        }
+        shown[f"file{i}"] = {"visible": there and kind == "file"}
+    return shown
+
+
+def _warning(state: RunState | None, session: Session) -> dict[str, Any]:
+    if state is None:
+        return note([])
+    lang = session.lang
+    estimator = session.estimator or state.spec.estimator
+    without = [
+        d.name for d, c in zip(state.spec.donors, _tried(state, session), strict=True) if not c
+    ]
+    lines = []
+    if without and estimator == "layerwise":
+        lines.append(t(lang, "saliency.needs_texts", donors=", ".join(without)))
+    elif estimator != "layerwise":
+        lines.append(t(lang, "saliency.no_texts_used"))
+    if has_saliency(state) and changed(state, session):
+        lines.append(t(lang, "saliency.stale"))
+    return note(lines, "warn")
+
+
+def changed(state: RunState, session: Session) -> bool:
+    """Whether the screen asks for something else than what was computed."""
+    old = [donor.calibration for donor in state.spec.donors]
+    return _tried(state, session) != old or (
+        session.estimator is not None and session.estimator != state.spec.estimator
+    )
+
+
+def _value(entry: TensorSaliency, measure: str) -> float:
+    return float(
+        {"change": entry.change, "top10": entry.top10, "survival": entry.survival}[measure]
+    )
+
+
+def grid(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the SaliencyGrid for the chosen donor."""
+    lang = session.lang
+    if state is None or not has_saliency(state):
+        loading = busy(state) and state is not None and state.job and state.job.kind == "calibrate"
+        return blank(t(lang, "saliency.empty"), "loading" if loading else "empty")
+    donor = state.saliency[min(session.donor, len(state.saliency) - 1)]
+    high = max((_value(e, session.measure) for e in donor.tensors), default=0.0)
+    top = high if session.measure == "change" else 1.0
+
+    def cell(entry: TensorSaliency) -> dict[str, Any]:
+        value = _value(entry, session.measure)
+        scaled = min(value / top, 1.0) if top > 0 else 0.0
+        return {"v": scaled, "text": percent(value, 2 if top < 0.1 else 1), "tensor": entry.tensor}
+
+    cells: dict[tuple[int, str], TensorSaliency] = {}
+    for entry in donor.tensors:
+        if entry.layer is not None:
+            place = (entry.layer, entry.module)
+            if place not in cells or entry.change > cells[place].change:
+                cells[place] = entry
+    modules = list(dict.fromkeys(module for _, module in cells))
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "label": t(lang, "saliency.grid", donor=state.spec.donors[session.donor].name),
+            "hint": t(lang, "saliency.hint"),
+            "corner": t(lang, "saliency.layer"),
+            "cols": modules,
+            "rows": [
+                {
+                    "label": str(layer),
+                    "cells": [
+                        cell(cells[layer, m]) if (layer, m) in cells else None for m in modules
+                    ],
+                }
+                for layer in sorted({layer for layer, _ in cells})
+            ],
+            "extra": [
+                {"label": entry.module, **cell(entry)}
+                for entry in donor.tensors
+                if entry.layer is None
+            ],
+            "selected": session.tensor,
+            "legend": {
+                "low": "0 %",
+                "high": percent(top, 2 if top < 0.1 else 0),
+                "text": t(lang, f"saliency.colour.{session.measure}"),
+            },
+        }
+    )
+
+
+def _title(lang: str, donor: DonorSaliency, tensor: str) -> str:
+    for entry in donor.tensors:
+        if entry.tensor == tensor:
+            layer = (
+                f"{t(lang, 'saliency.layer')} {entry.layer} · " if entry.layer is not None else ""
+            )
+            return f"{layer}{entry.module}"
+    return tensor
+
+
+def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the WeightCanvas."""
+    lang, cell = session.lang, session.cell
+    if state is None or not has_saliency(state) or cell is None or session.tensor is None:
+        return blank(t(lang, "saliency.pick"))
+    rows, cols = cell["rows"], cell["cols"]
+    height, width = cell["shape"]
+    every = (rows, cols) == (height, width)
+    picture = t(lang, "saliency.every_weight" if every else f"saliency.by_{cell['aggregate']}")
+    title = _title(lang, state.saliency[session.donor], session.tensor)
+    top = f"{cell['vmax']:.2g}"
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "title": title,
+            "note": f"{' × '.join(str(n) for n in cell['shape'])}, {picture}",
+            "label": t(lang, "saliency.picture", tensor=session.tensor),
+            "rows": rows,
+            "cols": cols,
+            "data": cell["grid"],
+            "lo": 0.0,
+            "hi": cell["vmax"],
+            "curve": cell["curve"],
+            "row_step": height / rows,
+            "col_step": width / cols,
+            "row_text": t(lang, "saliency.row"),
+            "col_text": t(lang, "saliency.column"),
+            "value_text": t(lang, "saliency.value"),
+            "legend": {"low": "0", "high": top, "text": t(lang, "saliency.colour.cell")},
+            "caption": t(lang, "saliency.top10", share=percent(cell["top10_share"])),
+        }
+    )
+
+
+def histogram(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the Histogram."""
+    lang, cell = session.lang, session.cell
+    if state is None or not has_saliency(state) or cell is None:
+        return blank(t(lang, "saliency.pick_histogram"))
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "title": t(lang, "saliency.histogram"),
+            "label": t(lang, "saliency.histogram_of", tensor=session.tensor or ""),
+            "edges": cell["histogram"]["edges"],
+            "counts": cell["histogram"]["counts"],
+            "log": False,
+            "x_label": t(lang, "saliency.log10"),
+            "y_label": t(lang, "saliency.positions"),
+            "mark": None,
+        }
+    )
+
+
+def _facts(state: RunState | None, session: Session) -> dict[str, Any]:
+    if state is None or not has_saliency(state):
+        return note([])
+    lang, donor = session.lang, state.saliency[session.donor]
+    lines = [
+        t(lang, f"saliency.measured.{donor.source}", texts=donor.texts, tokens=f"{donor.tokens:,}"),
+        t(
+            lang,
+            "saliency.survival",
+            share=percent(donor.survival),
+            norm=percent(donor.norm_kept),
+            dtype=state.spec.dtype,
+        ),
+    ]
+    if donor.missing:
+        lines.append(t(lang, "saliency.missing", n=len(donor.missing)))
+    return note(lines)
+
+
+def paint(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Everything on the Saliency screen."""
+    lang = session.lang
+    estimator = session.estimator or (state.spec.estimator if state is not None else "layerwise")
+    donors = state.spec.donors if state is not None else ()
+    ready = state is not None and has_saliency(state)
+    return {
+        **_sources(state, session),
+        "estimator": {
+            "choices": [(t(lang, f"saliency.estimator.{e}"), e) for e in ESTIMATORS],
+            "value": estimator,
+            "interactive": not busy(state),
+        },
+        "estimator_note": note([t(lang, f"saliency.about.{estimator}")], "quiet"),
+        "source_warning": _warning(state, session),
+        "compute": {"interactive": state is not None and state.mergeable and not busy(state)},
+        "donor": {
+            "choices": [(donor.name, i) for i, donor in enumerate(donors)],
+            "value": session.donor,
+            "visible": ready,
+        },
+        "measure": {
+            "choices": [(t(lang, f"saliency.measure.{m}"), m) for m in MEASURES],
+            "value": session.measure,
+            "visible": ready,
+        },
+        "grid": grid(state, session),
+        "canvas": canvas(state, session),
+        "histogram": histogram(state, session),
+        "saliency_facts": _facts(state, session),
+    }

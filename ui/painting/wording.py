@@ -1,0 +1,69 @@
+"""Numbers, sizes and times in words, and the stamp that tells one painted value from the next."""
+
+import json
+import zlib
+from typing import Any
+
+from ui.i18n import has, t
+
+MAX_DONORS = 8
+"""Donors the page has colours and controls for."""
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """0.412 -> 41.2 %."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def count(n: int) -> str:
+    """134515008 -> 134.5 M."""
+    for size, sign in ((10**9, "B"), (10**6, "M")):
+        if n >= size:
+            return f"{n / size:.1f} {sign}"
+    return f"{n:,}"
+
+
+def size(n: int) -> str:
+    """Bytes -> 269.1 MB."""
+    for unit, sign in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if n >= unit:
+            return f"{n / unit:.1f} {sign}"
+    return f"{n} B"
+
+
+def left(lang: str, seconds: float | None) -> str:
+    """An estimate of the time left, rounded to what an estimate is worth."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return t(lang, "job.left_seconds", n=max(1, round(seconds)))
+    return t(lang, "job.left_minutes", n=round(seconds / 60))
+
+
+def known(lang: str, key: str, fallback: str) -> str:
+    """Sentence ``key`` where the page has one, else the plain text of the engine."""
+    return t(lang, key) if has(lang, key) else fallback
+
+
+def names(lang: str, words: list[str]) -> str:
+    """One list in words."""
+    if len(words) < 2:
+        return "".join(words)
+    last = t(lang, "page.and")
+    return t(lang, "page.comma").join(words[:-1]) + last + words[-1]
+
+
+def stamped(value: dict[str, Any]) -> dict[str, Any]:
+    """The value with ``rev``, which changes exactly when the value does."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return {"rev": f"{zlib.crc32(text.encode()):08x}", **value}
+
+
+def note(lines: list[str], tone: str = "plain") -> dict[str, Any]:
+    """A Note's value."""
+    return stamped({"tone": tone, "lines": [line for line in lines if line]})
+
+
+def blank(message: str, state: str = "empty") -> dict[str, Any]:
+    """An empty or loading widget's value."""
+    return stamped({"state": state, "message": message})

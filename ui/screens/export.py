@@ -1,0 +1,48 @@
+"""The Export screen: name, number format, file size; then the result."""
+
+import re
+
+import gradio as gr
+
+from obim import Export
+from ui.handlers import Refused, one_of
+from ui.i18n import t
+from ui.screens.wiring import LABELS, Page, heading
+from ui.session import Session
+from ui.widgets import Note, ResultBox
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+SHARDS = (100_000_000, 1_000_000_000, 2_000_000_000, 5_000_000_000)
+DTYPES = ("bfloat16", "float16", "float32")
+
+
+def build(page: Page) -> None:
+    """Lay out and wire the screen."""
+    with gr.Row():
+        with gr.Column(scale=2, min_width=280):
+            heading("export.heading")
+            name = gr.Textbox(
+                "obim-merge", label=LABELS("export.name"), info=LABELS("export.name_info"),
+                max_length=64, elem_id="export-name",
+            )  # fmt: skip
+            dtype = page.add(
+                "export_dtype",
+                gr.Radio(list(DTYPES), value="bfloat16", label=LABELS("merge.dtype")),
+            )
+            sizes = [(f"{n / 10**9:g} GB", n) for n in SHARDS]
+            shard = gr.Dropdown(sizes, value=SHARDS[-1], label=LABELS("export.shard"))
+            page.add("export_warnings", Note(elem_id="export-warnings"))
+            write = page.add(
+                "write", gr.Button(LABELS("export.write"), variant="primary", elem_id="write")
+            )
+        with gr.Column(scale=4, min_width=320):
+            page.add("result", ResultBox(elem_id="result"))
+    desk = page.desk
+
+    def export_model(session: Session, folder: object, number: object, largest: object) -> None:
+        if not isinstance(folder, str) or not NAME.fullmatch(folder) or ".." in folder:
+            raise Refused(t(session.lang, "error.name"))
+        size = one_of(largest, SHARDS, "file size")
+        desk.submit(session, Export(folder, one_of(number, DTYPES, "number format"), size))
+
+    page.on(write.click, export_model, [name, dtype, shard], named=True)

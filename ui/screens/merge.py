@@ -1,0 +1,201 @@
+"""The Merge screen: settings, turns forward and back, and what they did."""
+
+from typing import Any
+
+import gradio as gr
+
+from obim import Advance, Back, Donor, MergeSpec
+from ui.handlers import Desk, Refused, one_of, whole
+from ui.i18n import t
+from ui.painting.merge import tried
+from ui.painting.wording import MAX_DONORS
+from ui.screens.wiring import LABELS, Page, heading
+from ui.session import Session
+from ui.widgets import Counters, Curves, Note, Occupancy, Recipe
+
+
+def _share(value: object, k: int) -> float | None:
+    """A slider's density; None (1/K) where the slider stands at 1/K, which is on no grid."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Refused("A density must be a number from 0 to 1.")
+    return None if abs(value - 1 / k) < 0.0051 else float(value)
+
+
+def take_settings(desk: Desk, session: Session, values: list[Any]) -> None:
+    """Keep what the controls say as a draft; it becomes a run with the next turn."""
+    state = desk.state(session)
+    if state.locked:
+        raise Refused(t(session.lang, "merge.locked"))
+    rounds, rotate, scope, dtype, include, exclude, seed, *pairs = values
+    k = len(state.spec.donors)
+    densities, scales = pairs[:MAX_DONORS], pairs[MAX_DONORS:]
+    donors = tuple(
+        Donor.model_validate(
+            donor.model_dump() | {"density": _share(densities[i], k), "scale": scales[i]}
+        )
+        for i, donor in enumerate(state.spec.donors)
+    )
+    changed = {
+        "rounds": whole(rounds, 1, 255, t(session.lang, "merge.rounds")),
+        "rotate": bool(rotate),
+        "scope": scope,
+        "dtype": dtype,
+        "include": tuple(str(include).split()) or ("*",),
+        "exclude": tuple(str(exclude).split()),
+        "seed": whole(seed, 0, 2**32 - 1, t(session.lang, "merge.seed")),
+        "donors": donors,
+    }
+    spec = MergeSpec.model_validate(state.spec.model_dump() | changed)
+    session.draft = None if spec == state.spec else spec.model_dump_json()
+
+
+def settle(desk: Desk, session: Session) -> None:
+    """Turn the draft into a run before the first turn."""
+    state = desk.state(session)
+    spec = tried(state, session)
+    if spec != state.spec:
+        desk.fork(session, spec)
+
+
+def _preset(desk: Desk, session: Session, *, stock: bool) -> None:
+    spec = desk.state(session).spec
+    if stock:
+        donors = tuple(d.model_copy(update={"density": None, "scale": 1.0}) for d in spec.donors)
+        rounds = min(10, 255 // len(donors))
+    else:
+        best = {donor.source: donor for donor in desk.studio.default_spec().donors}
+        if any(donor.source not in best for donor in spec.donors):
+            raise Refused(t(session.lang, "error.no_preset"))
+        donors = tuple(
+            d.model_copy(update={"density": best[d.source].density, "scale": best[d.source].scale})
+            for d in spec.donors
+        )
+        rounds = desk.studio.default_spec().rounds
+    chosen = spec.model_copy(update={"donors": donors, "rounds": rounds})
+    session.draft = None if chosen == spec else chosen.model_dump_json()
+    session.epoch += 1
+
+
+def build(page: Page) -> None:
+    """Lay out and wire the screen."""
+    with gr.Row(elem_classes=["ob-buttons"]):
+        for name in ("step", "step_round", "run", "back", "reset"):
+            variant = "primary" if name == "step" else "secondary"
+            button = gr.Button(
+                LABELS(f"merge.{name}"), variant=variant, min_width=120, elem_id=name
+            )
+            page.add(name, button)
+    page.add("summary", Note(elem_id="summary"))
+    page.add("counters", Counters(elem_id="counters"))
+    with gr.Row():
+        with gr.Column(scale=5, min_width=320):
+            heading("merge.occupancy")
+            page.add("occupancy", Occupancy(elem_id="occupancy"))
+            look = page.add(
+                "look",
+                gr.Slider(0, 1, 0, step=1, label=LABELS("merge.look"), elem_id="look"),
+            )
+            page.add("curves", Curves(elem_id="curves"))
+        with gr.Column(scale=4, min_width=320):
+            _settings(page)
+    _wire(page, look)
+
+
+def _settings(page: Page) -> None:
+    heading("merge.settings")
+    page.add("locked_note", Note())
+    with gr.Row():
+        for name in ("recommended", "stock", "change"):
+            page.add(name, gr.Button(LABELS(f"merge.{name}"), size="sm", elem_id=name))
+    page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
+    for i in range(MAX_DONORS):
+        with gr.Row():
+            page.add(
+                f"density{i}",
+                gr.Slider(0, 1, 0.25, step=0.01, label="", visible=False, min_width=160,
+                          elem_id=f"density{i}"),
+            )  # fmt: skip
+            page.add(
+                f"scale{i}",
+                gr.Slider(0, 4, 1, step=0.05, label="", visible=False, min_width=160,
+                          elem_id=f"scale{i}"),
+            )  # fmt: skip
+    with gr.Accordion(LABELS("merge.advanced"), open=False):
+        page.add("when", gr.Radio([], label=LABELS("merge.when"), elem_id="when"))
+        page.add("rotate", gr.Checkbox(label=LABELS("merge.rotate"), info=LABELS("merge.order")))
+        page.add(
+            "scope",
+            gr.Radio(
+                [(LABELS(f"merge.scope.{s}"), s) for s in ("tensor", "row", "global")],
+                label=LABELS("merge.scope"),
+            ),
+        )
+        page.add("dtype", gr.Radio(["bfloat16", "float16", "float32"], label=LABELS("merge.dtype")))
+        page.add("include", gr.Textbox(label=LABELS("merge.include"), max_length=500))
+        page.add("exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500))
+        page.add("seed", gr.Number(0, precision=0, minimum=0, label=LABELS("merge.seed")))
+    with gr.Accordion(LABELS("merge.recipe"), open=False):
+        page.add("recipe", Recipe(elem_id="recipe"))
+
+
+def _wire(page: Page, look: Any) -> None:
+    desk, boxes = page.desk, page.boxes
+
+    def advance(session: Session, turns: int) -> None:
+        settle(desk, session)
+        session.look = None
+        desk.submit(session, Advance(turns, session.when))
+
+    def step_turn(session: Session) -> None:
+        advance(session, 1)
+
+    def step_round(session: Session) -> None:
+        state = desk.state(session)
+        k = len(state.spec.donors)
+        advance(session, k - state.turn % k)
+
+    def run_all(session: Session) -> None:
+        advance(session, 255)
+
+    def back_turn(session: Session) -> None:
+        session.look = None
+        desk.submit(session, Back(max(desk.state(session).turn - 1, 0)))
+
+    def reset_merge(session: Session) -> None:
+        session.look = None
+        desk.submit(session, Back(0))
+
+    def look_back(session: Session, turn: object) -> None:
+        now = desk.state(session).turn
+        chosen = whole(turn, 0, max(now, 1), t(session.lang, "merge.turn"))
+        session.look = None if chosen >= now else chosen
+
+    def set_when(session: Session, when: object) -> None:
+        session.when = one_of(when, ("round", "turn", "off"), "moment")
+
+    def set_settings(session: Session, *values: Any) -> None:
+        take_settings(desk, session, list(values))
+
+    def use_recommended(session: Session) -> None:
+        _preset(desk, session, stock=False)
+
+    def use_stock(session: Session) -> None:
+        _preset(desk, session, stock=True)
+
+    def change_settings(session: Session) -> None:
+        desk.fork(session, desk.state(session).spec)
+
+    acts = {
+        "step": step_turn, "step_round": step_round, "run": run_all, "back": back_turn,
+        "reset": reset_merge, "recommended": use_recommended, "stock": use_stock,
+        "change": change_settings,
+    }  # fmt: skip
+    for name, act in acts.items():
+        page.on(boxes[name].click, act, named=True)
+    page.on(look.input, look_back, [look], trigger_mode="always_last")
+    page.on(boxes["when"].input, set_when, [boxes["when"]])
+    names = ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed"]
+    names += [f"{kind}{i}" for kind in ("density", "scale") for i in range(MAX_DONORS)]
+    controls = [boxes[name] for name in names]
+    for control in controls:
+        page.on(control.input, set_settings, controls, trigger_mode="always_last")

@@ -1,0 +1,163 @@
+"""The Saliency screen: texts and estimator, the heatmap, and the look inside one tensor."""
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from obim import Calibrate, Cell
+from ui.handlers import Desk, Refused, one_of, whole
+from ui.i18n import t
+from ui.painting.saliency import ESTIMATORS, MEASURES, changed
+from ui.painting.wording import MAX_DONORS
+from ui.screens.wiring import LABELS, Page, heading
+from ui.session import Session
+from ui.widgets import Histogram, Note, SaliencyGrid, WeightCanvas
+
+TEXT_FILES = (".txt", ".csv", ".jsonl")
+LARGEST = 5 * 10**6
+
+
+def _tried(desk: Desk, session: Session) -> list[str | None]:
+    spec = desk.state(session).spec
+    return list(session.calibration or [donor.calibration for donor in spec.donors])
+
+
+def _keep(desk: Desk, lang: str, upload: object) -> str:
+    """Copy an upload to where runs can read it as long as they live."""
+    path = Path(str(upload))
+    if path.suffix.lower() not in TEXT_FILES:
+        raise Refused(t(lang, "error.text_file"))
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise Refused(t(lang, "error.text_size"))
+    folder = desk.home / "texts"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
+    shutil.copyfile(path, target)
+    return str(target)
+
+
+def compute(desk: Desk, session: Session) -> None:
+    """Take over texts and estimator, and measure."""
+    state = desk.state(session)
+    if changed(state, session):
+        tried = _tried(desk, session)
+        donors = tuple(
+            donor.model_copy(update={"calibration": text})
+            for donor, text in zip(state.spec.donors, tried, strict=True)
+        )
+        estimator = session.estimator or state.spec.estimator
+        desk.fork(session, state.spec.model_copy(update={"donors": donors, "estimator": estimator}))
+    session.cell = session.tensor = None
+    desk.submit(session, Calibrate())
+
+
+def open_cell(desk: Desk, session: Session, tensor: object) -> None:
+    """Look inside one tensor of the donor that is shown."""
+    state = desk.state(session)
+    if session.donor >= len(state.saliency):
+        raise Refused(t(session.lang, "saliency.empty"))
+    names = [entry.tensor for entry in state.saliency[session.donor].tensors]
+    name = one_of(tensor, names, "tensor")
+    session.cell = desk.studio.read(state.id, Cell(name, session.donor), timeout=30.0)
+    session.tensor = name
+
+
+def build(page: Page) -> None:
+    """Lay out and wire the screen."""
+    with gr.Accordion(LABELS("saliency.settings"), open=True):
+        with gr.Row():
+            for i in range(MAX_DONORS):
+                with gr.Column(min_width=220):
+                    _source(page, i)
+        page.add("source_warning", Note(elem_id="source-warning"))
+        with gr.Row(equal_height=True):
+            with gr.Column(scale=3, min_width=300):
+                page.add(
+                    "estimator",
+                    gr.Radio([], label=LABELS("saliency.estimator"), elem_id="estimator"),
+                )
+                page.add("estimator_note", Note())
+            page.add(
+                "compute",
+                gr.Button(
+                    LABELS("saliency.compute"), variant="primary", min_width=210, scale=1,
+                    elem_id="compute",
+                ),
+            )  # fmt: skip
+    heading("saliency.heading")
+    with gr.Row():
+        page.add("donor", gr.Radio([], label=LABELS("saliency.donor"), elem_id="donor"))
+        page.add("measure", gr.Radio([], label=LABELS("saliency.measure"), elem_id="measure"))
+    page.add("saliency_facts", Note(elem_id="saliency-facts"))
+    with gr.Row():
+        with gr.Column(scale=7, min_width=320):
+            page.add("grid", SaliencyGrid(elem_id="grid"))
+        with gr.Column(scale=4, min_width=320):
+            page.add("canvas", WeightCanvas(elem_id="canvas"))
+            page.add("histogram", Histogram(elem_id="histogram"))
+    _wire(page)
+
+
+def _source(page: Page, i: int) -> None:
+    source = page.add(f"source{i}", gr.Dropdown([], label="", elem_id=f"source{i}", visible=False))
+    upload = page.add(
+        f"file{i}",
+        gr.File(
+            label=LABELS("saliency.file"), file_types=list(TEXT_FILES), type="filepath",
+            visible=False, height=110, elem_id=f"file{i}",
+        ),
+    )  # fmt: skip
+    desk = page.desk
+
+    def choose_source(session: Session, kind: object) -> None:
+        tried = _tried(desk, session)
+        spec = desk.state(session).spec
+        if i >= len(spec.donors):
+            raise Refused(t(session.lang, "error.no_donor"))
+        source = spec.donors[i].source
+        kinds: dict[str, str | None] = {"self": "self", "none": None, "file": "file"}
+        if source.startswith("demo:"):
+            kinds["bundled"] = source
+        tried[i] = kinds[one_of(kind, list(kinds), "source")]
+        session.calibration = tried
+
+    def upload_texts(session: Session, path: object) -> None:
+        tried = _tried(desk, session)
+        if i >= len(tried) or path is None:
+            return
+        tried[i] = _keep(desk, session.lang, path)
+        session.calibration = tried
+
+    page.on(source.input, choose_source, [source])
+    page.on(upload.upload, upload_texts, [upload])
+
+
+def _wire(page: Page) -> None:
+    desk, boxes = page.desk, page.boxes
+
+    def choose_estimator(session: Session, name: object) -> None:
+        session.estimator = one_of(name, ESTIMATORS, "estimator")
+
+    def compute_saliency(session: Session) -> None:
+        compute(desk, session)
+
+    def show_donor(session: Session, index: object) -> None:
+        donors = desk.state(session).spec.donors
+        session.donor = whole(index, 0, len(donors) - 1, t(session.lang, "saliency.donor"))
+        if session.tensor is not None:
+            open_cell(desk, session, session.tensor)
+
+    def show_measure(session: Session, name: object) -> None:
+        session.measure = one_of(name, MEASURES, "measure")
+
+    def pick_cell(session: Session, sent: dict[str, Any]) -> None:
+        open_cell(desk, session, sent.get("tensor"))
+
+    page.on(boxes["estimator"].input, choose_estimator, [boxes["estimator"]])
+    page.on(boxes["compute"].click, compute_saliency, named=True)
+    page.on(boxes["donor"].input, show_donor, [boxes["donor"]], named=True)
+    page.on(boxes["measure"].input, show_measure, [boxes["measure"]])
+    page.on_event(boxes["grid"].pick, pick_cell)

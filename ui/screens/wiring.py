@@ -1,0 +1,73 @@
+"""How a screen's parts are named and wired, the same on every screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from ui.handlers import Desk
+from ui.i18n.en import TEXTS as EN
+from ui.i18n.ja import TEXTS as JA
+
+LABELS = gr.I18n(en=dict(EN), ja=dict(JA))
+"""Gradio's own labels, switched in place by the browser."""
+
+
+@dataclass
+class Page:
+    """The parts by name, and the wires between them.
+
+    Attributes:
+        boxes: component name -> component, painted by ``follow``.
+        token: the component that holds the tab's token.
+    """
+
+    desk: Desk
+    token: Any
+    boxes: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, name: str, box: Any) -> Any:
+        """Name a part, so that views can paint it."""
+        self.boxes[name] = box
+        return box
+
+    def on(
+        self,
+        event: Callable[..., Any],
+        act: Callable[..., None],
+        inputs: list[Any] | None = None,
+        *,
+        named: bool = False,
+        **options: Any,
+    ) -> None:
+        """Wire an event to ``act(session, *inputs)``.
+
+        Args:
+            named: an endpoint that scripts may call (still guarded); others are private.
+        """
+        event(
+            self.desk.guard(act),
+            [self.token, *(inputs or [])],
+            None,
+            api_name=act.__name__,
+            api_visibility="undocumented" if named else "private",
+            show_progress="hidden",
+            **options,
+        )
+
+    def on_event(self, event: Callable[..., Any], act: Callable[..., None]) -> None:
+        """Wire a widget's own event to ``act(session, sent)``."""
+        event(
+            self.desk.guard_event(act),
+            [self.token],
+            None,
+            api_name=act.__name__,
+            api_visibility="private",
+            show_progress="hidden",
+        )
+
+
+def heading(key: str, level: int = 2) -> gr.Markdown:
+    """A heading in the user's language."""
+    return gr.Markdown(LABELS(key), elem_classes=[f"ob-h{level}"])

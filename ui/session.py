@@ -1,0 +1,123 @@
+"""What one browser tab looks at: token -> which run, which screen, which settings are being tried.
+
+Sessions are small files, so a reload and a server restart show the same page. They hold choices
+and texts only: no model, no tensor, no result that the run folder has.
+"""
+
+import contextlib
+import json
+import re
+import threading
+import time
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+TOKEN = re.compile(r"[0-9a-f]{32}")
+KEPT = 200
+Language = Literal["en", "ja"]
+
+
+@dataclass
+class Session:
+    """One tab.
+
+    Attributes:
+        run_id: the run it shows, None before there is one.
+        screen: 0..4.
+        draft: a MergeSpec as JSON with the merge settings being tried, None: those of the run.
+        calibration: calibration a donor being tried on the Saliency screen, None: the run's.
+        estimator: estimator being tried, None: the run's.
+        donor: the donor whose saliency is shown.
+        tensor: the tensor that is open, None: none.
+        measure: what the heatmap's colour means.
+        look: the turn looked back at, None: the present.
+        when: evaluation after each round, each turn or off.
+        full: whole evaluation sets rather than a quick draw.
+        error: the last refusal, one sentence.
+        epoch: grows when the page itself changes the controls (preset, other run).
+        chat: models, prompt and answers of the side-by-side prompt.
+        revision: grows with every change; not kept on disk.
+        cell: what the worker said of the open tensor; not kept on disk.
+    """
+
+    run_id: str | None = None
+    screen: int = 0
+    lang: Language = "en"
+    draft: str | None = None
+    calibration: list[str | None] | None = None
+    estimator: str | None = None
+    donor: int = 0
+    tensor: str | None = None
+    measure: str = "change"
+    look: int | None = None
+    when: Literal["round", "turn", "off"] = "round"
+    full: bool = False
+    error: str = ""
+    epoch: int = 0
+    chat: dict[str, Any] = field(default_factory=dict)
+    revision: int = 0
+    cell: dict[str, Any] | None = None
+
+    def show(self, run_id: str | None) -> None:
+        """Turn to another run; what was being tried on the old one is over."""
+        self.run_id = run_id
+        self.draft = self.calibration = self.estimator = None
+        self.tensor = self.cell = self.look = None
+        self.donor = 0
+        self.error = ""
+        self.epoch += 1
+
+
+class Sessions:
+    """The tabs this server knows, in memory and under ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, Session] = {}
+        self._seen: dict[str, float] = {}
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def get(self, token: object) -> Session:
+        """The session of a token; a new token gets a new one.
+
+        Raises:
+            ValueError: not a token.
+        """
+        if not isinstance(token, str) or not TOKEN.fullmatch(token):
+            raise ValueError("not a session token")
+        with self._lock:
+            if token not in self._known:
+                self._known[token] = self._read(token)
+                self._forget_oldest()
+            self._seen[token] = time.monotonic()
+            return self._known[token]
+
+    def touch(self, token: str) -> None:
+        """Tell the followers of a session that it changed, and keep it on disk."""
+        session = self.get(token)
+        with self._lock:
+            session.revision += 1
+            kept = {k: v for k, v in asdict(session).items() if k not in ("revision", "cell")}
+            target = self._folder / f"{token}.json"
+            part = target.with_suffix(".part")
+            part.write_text(json.dumps(kept), encoding="utf-8")
+            part.replace(target)
+
+    def _read(self, token: str) -> Session:
+        path = self._folder / f"{token}.json"
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            known = {f.name for f in fields(Session)}
+            return Session(**{k: v for k, v in kept.items() if k in known})
+        except (OSError, ValueError, TypeError):
+            return Session()  # a new tab, or a file of another version: start at the first screen
+
+    def _forget_oldest(self) -> None:
+        while len(self._known) > KEPT:
+            oldest = min(self._seen, key=lambda token: self._seen[token])
+            self._known.pop(oldest, None)
+            self._seen.pop(oldest, None)
+            with contextlib.suppress(OSError):
+                (self._folder / f"{oldest}.json").unlink()

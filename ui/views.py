@@ -1,0 +1,62 @@
+"""A run's picture and a tab's session in, what every component shows out. Pure.
+
+A value with ``rev`` is a widget's; anything else is a set of properties of a Gradio component.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from obim import RunState
+from ui.painting import evaluate, export, frame, merge, models, saliency
+from ui.session import Session
+
+if TYPE_CHECKING:
+    from obim import ModelChoice
+
+
+def page(
+    state: RunState | None, session: Session, choices: "Sequence[ModelChoice]"
+) -> dict[str, dict[str, Any]]:
+    """Component name -> what it shows."""
+    return {
+        **frame.paint(state, session),
+        **models.paint(state, session, choices),
+        **saliency.paint(state, session),
+        **merge.paint(state, session),
+        **evaluate.paint(state, session),
+        **export.paint(state, session),
+    }
+
+
+def changes(
+    old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]], keep_values: bool
+) -> dict[str, dict[str, Any]]:
+    """What must be sent so that a page painted with ``old`` shows ``new``.
+
+    Args:
+        keep_values: what the user is setting stays as it is: the values of settings are sent
+            only where the page itself changed them.
+    """
+    sent: dict[str, dict[str, Any]] = {}
+    for name, value in new.items():
+        before = old.get(name)
+        if before == value:
+            continue
+        if "rev" in value or before is None:
+            sent[name] = value
+            continue
+        part = {k: v for k, v in value.items() if before.get(k) != v}
+        if keep_values and name in SETTINGS and "choices" not in part:
+            part.pop("value", None)
+        if "choices" in part:
+            part["value"] = value.get("value")  # Gradio drops a value when choices change
+        if part:
+            sent[name] = part
+    return sent
+
+
+SETTINGS = frozenset(
+    ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "export_dtype"]
+    + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
+)
+"""Controls that the user drags or types into: never overwritten while being set."""
