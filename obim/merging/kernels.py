@@ -2,14 +2,17 @@
 
 A key is a uint32 whose order is the order of claiming; 0 can't be claimed. A claim is two passes
 over the keys (count by the leading 12 bits; take what lies above the bin that n falls in and set
-the bin's own positions aside) and a radix selection within that bin. Nothing is sorted. All sums
-are integers and ties go to the lower flat index, so the result does not depend on the number of
-threads, which the caller sets (``numba.set_num_threads``). It knows no models, donors or files.
+the bin's own positions aside) and a radix selection within that bin. Nothing is sorted, and ties go
+to the lower flat index. `over_tensors` spreads tensors over threads; results don't depend on how
+many. It knows no models, donors or files.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,8 +25,9 @@ Keys = NDArray[np.uint32]
 Owner = NDArray[np.uint8]
 Stop = Callable[[], bool]
 
-_PRIMARY = -(1 << 31)
-_BLOCK = 64
+T = TypeVar("T")
+_BLOCK = 1 << 24
+"""Positions between two questions whether to stop."""
 
 
 class Stopped(Exception):
@@ -72,18 +76,49 @@ def sort_keys(
     """
     if not bool((saliency >= 0).all()):
         raise ValueError("saliency must be a number, and >= 0")
-    value = saliency.float().abs()
-    tier: Tensor | int = _PRIMARY
+    value, tier = saliency.float(), np.empty(0, np.bool_)
     if primary is not None:
         if delta is None:
             raise ValueError("a second tier needs the delta it is ranked by")
-        value = torch.where(primary, value, delta.float().abs())
-        tier = torch.where(primary, _PRIMARY, 0).to(torch.int32)
-    bits = value.contiguous().view(torch.int32) + 1
-    bits.bitwise_or_(tier)
-    bits.mul_(claimable)
-    keys: Keys = bits.reshape(-1).numpy().view(np.uint32)
+        value = torch.where(primary, value, delta.float())
+        tier = primary.reshape(-1).numpy()
+    keys: Keys = np.empty(value.numel(), np.uint32)
+    bits = value.reshape(-1).numpy().view(np.uint32)
+    loops.encode(bits, claimable.reshape(-1).numpy(), tier, keys)
     return keys
+
+
+def over_tensors(work: Callable[[T], None], tensors: Iterable[T]) -> None:
+    """Do ``work`` on each tensor, in as many threads as torch uses; the first error ends it.
+
+    Compiled loops let go of the interpreter, so they run side by side.
+    """
+    threads = torch.get_num_threads()
+    if threads == 1:
+        for tensor in tensors:
+            work(tensor)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        pending = [pool.submit(work, tensor) for tensor in tensors]
+        try:
+            for future in pending:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def one_by_one(stop: Stop) -> Stop:
+    """Ask ``stop`` from one thread at a time, and not again once it said so."""
+    lock, said = Lock(), False
+
+    def ask() -> bool:
+        nonlocal said
+        with lock:
+            said = said or stop()
+            return said
+
+    return ask
 
 
 def claim(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None = None) -> int:
@@ -113,26 +148,24 @@ def claim_jointly(
     Returns:
         The number of positions claimed in each tensor.
     """
-    counts = [_counts(k, o, stop) for k, o in zip(keys, owners, strict=True)]
-    totals = [c.sum(axis=0, dtype=np.int64) for c in counts]
-    total = np.zeros(loops.BINS, np.int64)
-    for part in totals:
-        total += part
+    parts = range(len(keys))
+    counts = np.zeros((len(keys), loops.BINS), np.int64)
+    over_tensors(lambda i: _count(keys[i], owners[i], counts[i], stop), parts)
+    total = counts.sum(axis=0)
     if (n := min(n, int(total.sum()))) <= 0:
         return [0] * len(counts)
     above = np.cumsum(total[::-1])[::-1]
     edge = int(np.flatnonzero(above >= n)[-1])
-    asides = [
-        _take_above(k, o, c[:, edge], edge=edge, turn=turn, stop=stop)
-        for k, o, c in zip(keys, owners, counts, strict=True)
-    ]
+    asides = [np.empty(size, np.int64) for size in counts[:, edge]]
+    over_tensors(lambda i: _take_above(keys[i], owners[i], edge, turn, asides[i], stop), parts)
     values = [k[a] for k, a in zip(keys, asides, strict=True)]
     left = n - int(above[edge] - total[edge])
     threshold, ties = loops.threshold_of(np.concatenate(values), left)
     claimed = []
-    for k, o, aside, value, t in zip(keys, owners, asides, values, totals, strict=True):
-        remaining = loops.settle(k, o, aside, threshold, ties, turn)
-        claimed.append(int(t[edge + 1 :].sum() + (value > threshold).sum()) + ties - remaining)
+    for i, value in enumerate(values):
+        remaining = loops.settle(keys[i], owners[i], asides[i], threshold, ties, turn)
+        whole = counts[i, edge + 1 :].sum() + (value > threshold).sum()
+        claimed.append(int(whole) + ties - remaining)
         ties = remaining
     return claimed
 
@@ -147,7 +180,7 @@ def claim_rows(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None
         turn: 1..255.
         stop: asked between blocks of rows.
     """
-    rows = max(1, _BLOCK * loops.CHUNK // max(1, keys.shape[1]))
+    rows = max(1, _BLOCK // max(1, keys.shape[1]))
     claimed = 0
     for first in range(0, keys.shape[0] if n > 0 else 0, rows):
         _check(stop)
@@ -171,31 +204,20 @@ def claim_reference(keys: Keys, owner: Owner, n: int, turn: int) -> int:
     return len(picked)
 
 
-def _counts(keys: Keys, owner: Owner, stop: Stop | None) -> NDArray[np.uint32]:
-    counts = np.zeros((-(-keys.size // loops.CHUNK), loops.BINS), np.uint32)
-    for block in range(0, len(counts), _BLOCK):
+def _count(keys: Keys, owner: Owner, counts: NDArray[np.int64], stop: Stop | None) -> None:
+    for first in range(0, keys.size, _BLOCK):
         _check(stop)
-        loops.count(keys, owner, block * loops.CHUNK, counts[block : block + _BLOCK])
-    return counts
+        loops.count(keys[first : first + _BLOCK], owner[first : first + _BLOCK], counts)
 
 
-def _take_above(
-    keys: Keys,
-    owner: Owner,
-    sizes: NDArray[np.uint32],
-    *,
-    edge: int,
-    turn: int,
-    stop: Stop | None,
-) -> NDArray[np.int64]:
-    starts = np.zeros(len(sizes) + 1, np.int64)
-    starts[1:] = np.cumsum(sizes)
-    aside = np.empty(int(starts[-1]), np.int64)
-    for block in range(0, len(sizes), _BLOCK):
+def _take_above(  # noqa: PLR0917
+    keys: Keys, owner: Owner, edge: int, turn: int, aside: NDArray[np.int64], stop: Stop | None
+) -> None:
+    at = 0
+    for first in range(0, keys.size, _BLOCK):
         _check(stop)
-        part = starts[block : block + _BLOCK + 1]
-        loops.take_above(keys, owner, block * loops.CHUNK, edge, turn, part, aside)
-    return aside
+        part = slice(first, first + _BLOCK)
+        at = loops.take_above(keys[part], owner[part], edge, turn, aside, at, first)
 
 
 def _check(stop: Stop | None) -> None:

@@ -1,53 +1,45 @@
-"""The compiled loops under `kernels`: counting, taking, settling. Nothing else calls them.
+"""The compiled loops of this room: counting, taking, settling, writing. They check nothing.
 
-Types are whatever numba sees: ``keys`` uint32 and ``owner`` uint8, both flat unless said otherwise;
-positions are int64. They check nothing.
+Each runs in the thread that calls it and lets go of the interpreter meanwhile: threads take whole
+tensors, not pieces of one, so that no loop waits for another on a busy machine. ``keys`` are
+uint32 and ``owner`` uint8, flat unless said otherwise.
 """
 
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 SHIFT = 20
 """A key's leading 32 - SHIFT bits choose its bin."""
 BINS = 1 << (32 - SHIFT)
-CHUNK = 1 << 18
-"""Positions one thread takes at a time."""
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
-def count(keys: Any, owner: Any, first: int, counts: Any) -> None:  # pragma: no cover
-    """Count free claimable positions by bin, a row of ``counts`` a chunk."""
-    for c in prange(counts.shape[0]):
-        row = counts[c]
-        lo = first + c * CHUNK
-        part, part_owner = keys[lo : lo + CHUNK], owner[lo : lo + CHUNK]
-        for i in range(part.size):
-            row[part[i] >> SHIFT] += np.uint32((part_owner[i] == 0) & (part[i] != 0))
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def count(keys: Any, owner: Any, counts: Any) -> None:  # pragma: no cover
+    """Add free claimable positions to ``counts``, (BINS,) int64."""
+    for i in range(keys.size):
+        counts[keys[i] >> SHIFT] += np.int64((owner[i] == 0) & (keys[i] != 0))
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def take_above(  # noqa: PLR0917  # pragma: no cover
-    keys: Any, owner: Any, first: int, edge: int, turn: int, starts: Any, aside: Any
-) -> None:
-    """Claim what is free above bin ``edge``; note the positions in it from ``starts[chunk]`` on."""
+    keys: Any, owner: Any, edge: int, turn: int, aside: Any, at: int, first: int
+) -> int:
+    """Claim what is free above bin ``edge``; note positions in it (+ ``first``) from ``at`` on."""
     low = np.uint32(max(edge << SHIFT, 1))
     last = np.uint32(((edge + 1) << SHIFT) - 1)
-    for c in prange(starts.size - 1):
-        lo = first + c * CHUNK
-        part, part_owner = keys[lo : lo + CHUNK], owner[lo : lo + CHUNK]
-        at = starts[c]
-        for i in range(part.size):
-            if (part[i] >= low) & (part_owner[i] == 0):
-                if part[i] > last:
-                    part_owner[i] = turn
-                else:
-                    aside[at] = lo + i
-                    at += 1
+    for i in range(keys.size):
+        if (keys[i] >= low) & (owner[i] == 0):
+            if keys[i] > last:
+                owner[i] = turn
+            else:
+                aside[at] = first + i
+                at += 1
+    return at
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def threshold_of(values: Any, n: int) -> Any:  # pragma: no cover
     """Key T and m such that taking all > T and m of those == T takes the n highest."""
     counts = np.zeros(256, np.int64)
@@ -66,7 +58,7 @@ def threshold_of(values: Any, n: int) -> Any:  # pragma: no cover
     return prefix, left
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def settle(  # noqa: PLR0917  # pragma: no cover
     keys: Any, owner: Any, aside: Any, threshold: Any, ties: int, turn: int
 ) -> int:
@@ -80,12 +72,12 @@ def settle(  # noqa: PLR0917  # pragma: no cover
     return ties
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def claim_each_row(keys: Any, owner: Any, n: int, turn: int) -> int:  # pragma: no cover
     """Claim up to n positions in each row of a matrix; ties go to the lower column."""
     claimed = 0
-    for r in prange(keys.shape[0]):
-        values = np.empty(keys.shape[1], np.uint32)
+    values = np.empty(keys.shape[1], np.uint32)
+    for r in range(keys.shape[0]):
         free = 0
         for i in range(keys.shape[1]):
             if owner[r, i] == 0 and keys[r, i] != 0:
@@ -105,19 +97,50 @@ def claim_each_row(keys: Any, owner: Any, n: int, turn: int) -> int:  # pragma: 
     return claimed
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def release(owner: Any, after: int) -> None:  # pragma: no cover
     """Free every position that was claimed after turn ``after``."""
-    for i in prange(owner.size):
+    for i in range(owner.size):
         if owner[i] > after:
             owner[i] = 0
 
 
-@njit(parallel=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def put(  # pragma: no cover
     out: Any, owner: Any, candidate: Any, wanted: Any
 ) -> None:
     """Write ``candidate`` where ``wanted[owner]``; all flat, values as raw bits."""
-    for i in prange(out.size):
+    for i in range(out.size):
         if wanted[owner[i]]:
             out[i] = candidate[i]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def encode(bits: Any, claimable: Any, first_tier: Any, keys: Any) -> None:  # pragma: no cover
+    """Keys from the bits of float32 values >= 0; ``first_tier`` is empty where all are in it."""
+    for i in range(keys.size):
+        key = (bits[i] & np.uint32(0x7FFFFFFF)) + np.uint32(1)
+        if first_tier.size == 0 or first_tier[i]:
+            key |= np.uint32(0x80000000)
+        keys[i] = key * np.uint32(claimable[i])
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def compare(  # pragma: no cover
+    delta: Any, scale: Any, written: Any, candidate: Any, claimable: Any
+) -> Any:
+    """Mark where candidate and base are written differently, and sum up what the cast leaves.
+
+    All float32 but ``claimable``, bool. Returns non-zero entries of the delta, claimable ones,
+    sum (scale D)^2, sum (candidate - written - scale D)^2.
+    """
+    entries, surviving, square, error = 0, 0, 0.0, 0.0
+    for i in range(delta.size):
+        scaled = delta[i] * scale
+        lost = np.float64(candidate[i] - written[i] - scaled)
+        square += np.float64(scaled) * np.float64(scaled)
+        error += lost * lost
+        entries += delta[i] != 0
+        claimable[i] = candidate[i] != written[i]
+        surviving += claimable[i]
+    return entries, surviving, square, error

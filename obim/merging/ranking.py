@@ -7,10 +7,12 @@ is handed, and reads no files.
 import hashlib
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from obim.errors import CalibrationError, Incompatible, RecipeError
+from obim.merging import loops
 from obim.merging.kernels import Keys, sort_keys
 from obim.registry import Entry
 from obim.types import InputStats, TensorStats
@@ -93,20 +95,25 @@ class Ranking:
                 f"{self.donor!r} holds values that are not finite numbers in {name!r}; "
                 "leave it out or exclude that tensor."
             )
-        scaled = delta.float() * self.scale
+        delta = delta.float()
         written = cast(base, self.dtype, name)
-        candidate = cast(base.float() + scaled, self.dtype, name)
-        claimable = candidate != written
+        candidate = cast(base.float() + delta * self.scale, self.dtype, name)
+        claimable = torch.empty(delta.shape, dtype=torch.bool)
+        entries, surviving, square, error = loops.compare(
+            delta.reshape(-1).numpy(),
+            np.float32(self.scale),
+            written.float().reshape(-1).numpy(),
+            candidate.float().reshape(-1).numpy(),
+            claimable.view(-1).numpy(),
+        )
         saliency, primary, measured = self.saliency(name, delta)
-        keys = sort_keys(saliency, claimable, primary, delta)
-        error = (candidate.float() - written.float()).sub_(scaled)
         return Ranked(
-            keys=keys,
+            keys=sort_keys(saliency, claimable, primary, delta),
             candidate=candidate.reshape(-1),
-            entries=int(torch.count_nonzero(delta)),
-            surviving=int(torch.count_nonzero(claimable)),
-            square=_square(scaled),
-            error=_square(error),
+            entries=entries,
+            surviving=surviving,
+            square=square,
+            error=error,
             measured=measured,
         )
 
@@ -162,7 +169,3 @@ def generator_of(seed: int, donor: int, name: str) -> torch.Generator:
     generator = torch.Generator()
     generator.manual_seed(int.from_bytes(digest[:8], "big") >> 1)
     return generator
-
-
-def _square(tensor: Tensor) -> float:
-    return float(torch.linalg.vector_norm(tensor, dtype=torch.float64)) ** 2

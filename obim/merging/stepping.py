@@ -10,7 +10,17 @@ import numpy as np
 from torch import Tensor
 
 from obim.errors import RecipeError, RunError
-from obim.merging.kernels import Keys, Owner, Stop, Stopped, allotment, claim_jointly, release
+from obim.merging.kernels import (
+    Keys,
+    Owner,
+    Stop,
+    Stopped,
+    allotment,
+    claim_jointly,
+    one_by_one,
+    over_tensors,
+    release,
+)
 from obim.merging.obim import Visit, take
 from obim.merging.plan import Base, Plan, Source
 from obim.merging.preparing import Survival, Tally, any_claimable, contested, put, rank_tensor
@@ -108,7 +118,8 @@ class Merge:
 
         Args:
             start: go back to this turn first; None: go on where it stands.
-            stop: asked between blocks; when true the turn in hand is undone and this ends.
+            stop: asked between blocks, by one thread at a time; when true the turn in hand is
+                undone and this ends.
 
         Raises:
             RunError: `prepare` was not run to its end, or ``start`` lies ahead.
@@ -120,7 +131,7 @@ class Merge:
         for visit in self._plan.visits[self.turn :]:
             began = time.perf_counter()
             try:
-                claimed, wanted = self._claim(visit, stop)
+                claimed, wanted = self._claim(visit, None if stop is None else one_by_one(stop))
             except BaseException as reason:
                 self.back(self.turn)
                 if isinstance(reason, Stopped):
@@ -145,8 +156,7 @@ class Merge:
         """
         if not 0 <= turn <= min(self.turn, len(self._plan.visits)):
             raise RunError(f"Turn {turn} has not been reached; choose one from 0 to {self.turn}.")
-        for owner in self.owner.values():
-            release(owner, turn)
+        over_tensors(lambda owner: release(owner, turn), self.owner.values())
         self.turn = turn
 
     def tensor(self, name: str, upto: int | None = None, without: Collection[int] = ()) -> Tensor:
@@ -160,9 +170,9 @@ class Merge:
         base = self._base.read(name)
         if not base.is_floating_point():
             return base
-        merged = cast(base, self._plan.dtype, name)
         if name not in self.owner:
-            return merged
+            return cast(base, self._plan.dtype, name)
+        merged = base.to(self._plan.dtype)
         last = self.turn if upto is None else upto
         for k, candidates in enumerate(self._candidates):
             turns = [v.number for v in self._plan.visits[:last] if v.donor == k]
@@ -190,19 +200,20 @@ class Merge:
                 yield name, self.tensor(name, last)
 
     def _claim(self, visit: Visit, stop: Stop | None) -> tuple[list[int], list[int]]:
-        k, keys = visit.donor, self._keys[visit.donor]
+        keys = self._keys[visit.donor]
         if self._plan.spec.scope == "global":
             return self._claim_globally(visit, stop)
         claimed, wanted = [0] * len(self.names), [0] * len(self.names)
-        for i, name in enumerate(self.names):
-            if name in keys:
-                field = self._plan.field(name)
-                each, wanted[i] = field.wanted(
-                    self._plan.densities[k], visit.round, self._plan.spec.rounds
-                )
-                claimed[i] = take(
-                    keys[name], self.owner[name], field, each, visit.number, stop=stop
-                )
+        density, rounds = self._plan.densities[visit.donor], self._plan.spec.rounds
+
+        def work(i: int) -> None:
+            name = self.names[i]
+            field = self._plan.field(name)
+            each, wanted[i] = field.wanted(density, visit.round, rounds)
+            claimed[i] = take(keys[name], self.owner[name], field, each, visit.number, stop=stop)
+
+        touched = [i for i, name in enumerate(self.names) if name in keys]
+        over_tensors(work, sorted(touched, key=lambda i: -self.owner[self.names[i]].size))
         return claimed, wanted
 
     def _claim_globally(self, visit: Visit, stop: Stop | None) -> tuple[list[int], list[int]]:

@@ -2,7 +2,6 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -17,10 +16,12 @@ from obim.merging.kernels import (
     claim_jointly,
     claim_reference,
     claim_rows,
+    over_tensors,
     release,
     sort_keys,
 )
-from obim.merging.loops import CHUNK
+
+CHUNK = 1 << 16
 
 
 def random_keys(rng: np.random.Generator, size: int, kind: str) -> np.ndarray:
@@ -54,7 +55,7 @@ def test_claim_is_the_stable_sort(seed: int, size: int, kind: str, wants: list[i
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_claim_across_chunks_and_blocks(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "_BLOCK", 2)
+    monkeypatch.setattr(kernels, "_BLOCK", CHUNK)
     keys = random_keys(np.random.default_rng(3), 3 * CHUNK + 17, kind)
     ours, theirs = np.zeros(keys.size, np.uint8), np.zeros(keys.size, np.uint8)
     for turn, n in enumerate([1, 1000, CHUNK, CHUNK + 5], 1):
@@ -115,31 +116,48 @@ def test_rows_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = random_keys(np.random.default_rng(1), 3 * CHUNK, "saliency").reshape(-1, 64)
     whole, parts = np.zeros(keys.shape, np.uint8), np.zeros(keys.shape, np.uint8)
     claimed = claim_rows(keys, whole, 9, 1)
-    monkeypatch.setattr(kernels, "_BLOCK", 1)
+    monkeypatch.setattr(kernels, "_BLOCK", CHUNK)
     assert claim_rows(keys, parts, 9, 1) == claimed
     np.testing.assert_array_equal(whole, parts)
 
 
 def test_result_does_not_depend_on_threads() -> None:
-    keys = random_keys(np.random.default_rng(5), 2 * CHUNK + 3, "few")
-    before = numba.get_num_threads()
-    owners = []
+    rng = np.random.default_rng(5)
+    keys = [random_keys(rng, size, "few") for size in (70_000, 3, 20_000, 50_000)]
+    before = torch.get_num_threads()
+    results = []
     try:
-        for threads in range(1, numba.config.NUMBA_NUM_THREADS + 1):
-            numba.set_num_threads(threads)
-            owner = np.zeros(keys.size, np.uint8)
-            for turn in range(1, 5):
-                claim(keys, owner, CHUNK // 3, turn)
-            claim_rows(keys[: 2 * CHUNK].reshape(-1, 64), owner[: 2 * CHUNK].reshape(-1, 64), 3, 9)
-            owners.append(owner)
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            owners = [np.zeros(k.size, np.uint8) for k in keys]
+            claimed = [claim_jointly(keys, owners, 30_000, turn) for turn in range(1, 5)]
+            results.append((np.concatenate(owners).tobytes(), claimed))
     finally:
-        numba.set_num_threads(before)
-    for owner in owners[1:]:
-        np.testing.assert_array_equal(owner, owners[0])
+        torch.set_num_threads(before)
+    assert results[0] == results[1] == results[2]
+
+
+def test_an_error_in_one_tensor_ends_the_others() -> None:
+    before = torch.get_num_threads()
+    done: list[int] = []
+
+    def work(i: int) -> None:
+        if i == 0:
+            raise KeyError(i)
+        done.append(i)
+
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            with pytest.raises(KeyError):
+                over_tensors(work, range(2000))
+    finally:
+        torch.set_num_threads(before)
+    assert len(done) < 1999
 
 
 def test_stop_is_asked_between_blocks_and_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "_BLOCK", 1)
+    monkeypatch.setattr(kernels, "_BLOCK", CHUNK)
     keys = random_keys(np.random.default_rng(2), 4 * CHUNK, "saliency")
     owner = np.zeros(keys.size, np.uint8)
     claim(keys, owner, 1000, 1)
