@@ -74,8 +74,6 @@ def sort_keys(
     Raises:
         ValueError: a saliency is negative or not a number, or ``delta`` is missing.
     """
-    if not bool((saliency >= 0).all()):
-        raise ValueError("saliency must be a number, and >= 0")
     value, tier = saliency.float(), np.empty(0, np.bool_)
     if primary is not None:
         if delta is None:
@@ -84,7 +82,8 @@ def sort_keys(
         tier = primary.reshape(-1).numpy()
     keys: Keys = np.empty(value.numel(), np.uint32)
     bits = value.reshape(-1).numpy().view(np.uint32)
-    loops.encode(bits, claimable.reshape(-1).numpy(), tier, keys)
+    if not loops.encode(bits, claimable.reshape(-1).numpy(), tier, keys):
+        raise ValueError("saliency must be a number, and >= 0")
     return keys
 
 

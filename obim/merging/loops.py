@@ -116,13 +116,24 @@ def put(  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def encode(bits: Any, claimable: Any, first_tier: Any, keys: Any) -> None:  # pragma: no cover
-    """Keys from the bits of float32 values >= 0; ``first_tier`` is empty where all are in it."""
+def encode(bits: Any, claimable: Any, first_tier: Any, keys: Any) -> bool:  # pragma: no cover
+    """Keys from the bits of float32 values; ``first_tier`` is empty where all are in it.
+
+    Returns whether every value in the first tier is a number >= 0.
+    """
+    wrong = 0
+    top, largest = np.uint32(0x80000000), np.uint32(0x7F800000)
     for i in range(keys.size):
-        key = (bits[i] & np.uint32(0x7FFFFFFF)) + np.uint32(1)
-        if first_tier.size == 0 or first_tier[i]:
-            key |= np.uint32(0x80000000)
-        keys[i] = key * np.uint32(claimable[i])
+        keys[i] = (((bits[i] & ~top) + np.uint32(1)) | top) * np.uint32(claimable[i])
+        wrong += (bits[i] > largest) & (bits[i] != top)
+    if first_tier.size:
+        wrong = 0
+        for i in range(keys.size):
+            if first_tier[i]:
+                wrong += (bits[i] > largest) & (bits[i] != top)
+            else:
+                keys[i] &= ~top
+    return wrong == 0
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

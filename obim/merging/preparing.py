@@ -15,7 +15,7 @@ from obim.merging import loops
 from obim.merging.kernels import Owner
 from obim.merging.obim import take
 from obim.merging.plan import Plan, Source
-from obim.merging.ranking import Ranked
+from obim.merging.ranking import Ranked, Written
 
 _BITS = {torch.bfloat16: torch.int16, torch.float16: torch.int16, torch.float32: torch.int32}
 
@@ -69,10 +69,11 @@ class Tally:
 def rank_tensor(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> dict[int, Ranked]:
     """Rank one tensor for every donor that can change it: donor index -> ranked."""
     ranked = {}
+    written = Written.of(base, plan.dtype, name)
     for k, donor in enumerate(donors):
         delta = donor.delta(name, base)
         if delta is not None:
-            ranked[k] = plan.rankings[k].rank(name, base, delta)
+            ranked[k] = plan.rankings[k].rank(name, written, delta)
     return ranked
 
 

@@ -5,6 +5,7 @@ is handed, and reads no files.
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,24 @@ class Ranked:
 
 
 @dataclass(frozen=True)
+class Written:
+    """One tensor of the base, for all donors to be compared with.
+
+    Attributes:
+        original: W0, float32.
+        written: cast(W0), float32.
+    """
+
+    original: Tensor
+    written: Tensor
+
+    @staticmethod
+    def of(base: Tensor, dtype: torch.dtype, name: str) -> "Written":
+        """Raises what `cast` does."""
+        return Written(base.float(), cast(base, dtype, name).float())
+
+
+@dataclass(frozen=True)
 class Ranking:
     """How one donor's entries are ranked, the same for every tensor.
 
@@ -73,39 +92,36 @@ class Ranking:
                 f"{self.estimator.name!r} needs; calibrate it or choose 'magnitude'."
             )
 
-    def rank(self, name: str, base: Tensor, delta: Tensor) -> Ranked:
+    def rank(self, name: str, base: Written, delta: Tensor) -> Ranked:
         """Rank one tensor.
 
         Args:
             name: of the tensor.
-            base: W0, any float dtype.
+            base: W0 and what is written where nobody claims.
             delta: D, float32, same shape.
 
         Raises:
             Incompatible: shapes differ, or the delta is not a number somewhere.
             RecipeError: the merged values do not fit the output dtype.
         """
-        if delta.shape != base.shape:
+        original, written = base.original, base.written
+        if delta.shape != original.shape:
             raise Incompatible(
                 f"{self.donor!r} has {name!r} with shape {tuple(delta.shape)}, the base has "
-                f"{tuple(base.shape)}; choose a fine-tune of this base."
-            )
-        if not bool(torch.isfinite(delta).all()):
-            raise Incompatible(
-                f"{self.donor!r} holds values that are not finite numbers in {name!r}; "
-                "leave it out or exclude that tensor."
+                f"{tuple(original.shape)}; choose a fine-tune of this base."
             )
         delta = delta.float()
-        written = cast(base, self.dtype, name)
-        candidate = cast(base.float() + delta * self.scale, self.dtype, name)
+        candidate = (original + delta * self.scale).to(self.dtype)
         claimable = torch.empty(delta.shape, dtype=torch.bool)
         entries, surviving, square, error = loops.compare(
             delta.reshape(-1).numpy(),
             np.float32(self.scale),
-            written.float().reshape(-1).numpy(),
+            written.reshape(-1).numpy(),
             candidate.float().reshape(-1).numpy(),
             claimable.view(-1).numpy(),
         )
+        if not math.isfinite(square + error):
+            self._explain(name, delta, candidate)
         saliency, primary, measured = self.saliency(name, delta)
         return Ranked(
             keys=sort_keys(saliency, claimable, primary, delta),
@@ -116,6 +132,16 @@ class Ranking:
             error=error,
             measured=measured,
         )
+
+    def _explain(self, name: str, delta: Tensor, candidate: Tensor) -> None:
+        """Say why sums over the tensor are not finite."""
+        if not bool(torch.isfinite(delta).all()):
+            raise Incompatible(
+                f"{self.donor!r} holds values that are not finite numbers in {name!r}; "
+                "leave it out or exclude that tensor."
+            )
+        if not bool(torch.isfinite(candidate).all()):
+            raise RecipeError(_too_large(name, self.dtype))
 
     def saliency(self, name: str, delta: Tensor) -> tuple[Tensor, Tensor | None, bool]:
         """Saliency of one tensor's delta, float32, same shape.
@@ -152,15 +178,19 @@ def cast(tensor: Tensor, dtype: torch.dtype, name: str) -> Tensor:
     result = tensor.to(dtype)
     if not bool(torch.isfinite(result).all()):
         if bool(torch.isfinite(tensor).all()):
-            raise RecipeError(
-                f"Merged values of {name!r} do not fit {str(dtype).removeprefix('torch.')}; "
-                "choose bfloat16 or float32 as output dtype, or a smaller scale."
-            )
+            raise RecipeError(_too_large(name, dtype))
         raise Incompatible(
             f"The base or a donor holds values that are not finite numbers in {name!r}; "
             "use an undamaged copy."
         )
     return result
+
+
+def _too_large(name: str, dtype: torch.dtype) -> str:
+    return (
+        f"Merged values of {name!r} do not fit {str(dtype).removeprefix('torch.')}; "
+        "choose bfloat16 or float32 as output dtype, or a smaller scale."
+    )
 
 
 def generator_of(seed: int, donor: int, name: str) -> torch.Generator:
