@@ -1,14 +1,27 @@
 """Optimal Brain Iterative Merging: the engine, without a page.
 
-``__all__`` is everything that ui/ may use. Names are loaded on first use, so that importing the
-package costs nothing.
+The names here are all that the page may use; each is imported when it is first asked for.
 """
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from obim.errors import ObimError
+    from obim.errors import (
+        CalibrationError,
+        DemoUnavailable,
+        EvaluationError,
+        ExportError,
+        Incompatible,
+        ModelError,
+        ModelNotFound,
+        ObimError,
+        RecipeError,
+        RunError,
+        WorkerError,
+    )
+    from obim.registry import names
+    from obim.runs.choices import ModelChoice
     from obim.runs.jobs import (
         Advance,
         Back,
@@ -21,6 +34,7 @@ if TYPE_CHECKING:
         Job,
         Read,
     )
+    from obim.runs.recipe import dump_recipe, parse_recipe
     from obim.runs.state import (
         CardState,
         DonorSaliency,
@@ -33,54 +47,41 @@ if TYPE_CHECKING:
         TensorSaliency,
         TurnState,
     )
-    from obim.runs.studio import ModelChoice, Studio
+    from obim.runs.studio import Studio, home_folder
     from obim.types import Donor, MergeSpec
 
-_HOMES = {
-    "obim.errors": ("ObimError",),
-    "obim.runs.jobs": (
-        "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Evaluate", "Export", "Job", "Read",
+_ROOMS = {
+    "obim.errors": (
+        "CalibrationError", "DemoUnavailable", "EvaluationError", "ExportError", "Incompatible",
+        "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError", "WorkerError",
     ),
+    "obim.registry": ("names",),
+    "obim.runs.choices": ("ModelChoice",),
+    "obim.runs.jobs": (
+        "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Evaluate", "Export", "Job",
+        "Read",
+    ),
+    "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.state": (
         "CardState", "DonorSaliency", "ExportState", "FlipState", "JobState", "RunState",
         "ScoreState", "SkillState", "TensorSaliency", "TurnState",
     ),
-    "obim.runs.studio": ("ModelChoice", "Studio"),
+    "obim.runs.studio": ("Studio", "home_folder"),
     "obim.types": ("Donor", "MergeSpec"),
 }  # fmt: skip
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "Advance",
-    "Back",
-    "Calibrate",
-    "CardState",
-    "Cell",
-    "Chat",
-    "Check",
-    "Donor",
-    "DonorSaliency",
-    "Evaluate",
-    "Export",
-    "ExportState",
-    "FlipState",
-    "Job",
-    "JobState",
-    "MergeSpec",
-    "ModelChoice",
-    "ObimError",
-    "Read",
-    "RunState",
-    "ScoreState",
-    "SkillState",
-    "Studio",
-    "TensorSaliency",
-    "TurnState",
-]
+    "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check",
+    "DemoUnavailable", "Donor", "DonorSaliency", "Evaluate", "EvaluationError", "Export",
+    "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec",
+    "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError",
+    "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
+    "dump_recipe", "home_folder", "names", "parse_recipe",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from its home."""
-    if name not in _HOME_OF:
+    if name not in _HOMES:
         raise AttributeError(f"module 'obim' has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF[name]), name)
+    return getattr(importlib.import_module(_HOMES[name]), name)

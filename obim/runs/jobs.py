@@ -18,7 +18,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Calibrate:
-    """Measure input statistics a donor (where the estimator needs them), then summarise saliency."""
+    """Measure input statistics a donor (where the estimator needs them), then sum saliency up."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""Items -> token ids, as the model sees them in a chat. It runs no model."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from obim.errors import EvaluationError
+from obim.types import Item
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One item in tokens.
+
+    Attributes:
+        item: where it comes from.
+        prompt: ids up to where the answer begins.
+        answer: ids of the answer, the end of sequence included where the tokenizer has one.
+    """
+
+    item: Item
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+
+def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
+    """Ids of a question: through the chat template where there is one, else with a line break."""
+    if not getattr(tokenizer, "chat_template", None):
+        return [int(i) for i in tokenizer(f"{prompt}\n")["input_ids"]]
+    rendered = tokenizer.apply_chat_template(
+        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+    )
+    return [int(i) for i in tokenizer(rendered, add_special_tokens=False)["input_ids"]]
+
+
+def encode_items(tokenizer: Any, items: Sequence[Item]) -> list[Encoded]:
+    """Encode a set.
+
+    Raises:
+        EvaluationError: an item has no token.
+    """
+    end = [] if tokenizer.eos_token_id is None else [int(tokenizer.eos_token_id)]
+    encoded = []
+    for item in items:
+        prompt = encode_prompt(tokenizer, item.prompt)
+        ids = tokenizer(item.answer, add_special_tokens=False)["input_ids"]
+        answer = [int(i) for i in ids] + end
+        if not prompt or not answer:
+            raise EvaluationError(f"Item {item.id!r} has no token in its prompt or its answer.")
+        encoded.append(Encoded(item, tuple(prompt), tuple(answer)))
+    return encoded
+
+
+def shared_prefix(encoded: Sequence[Encoded]) -> int:
+    """Tokens that all prompts begin with, at least one token of each left out."""
+    first = min((e.prompt for e in encoded), key=len)
+    length = len(first) - 1
+    for e in encoded:
+        while e.prompt[:length] != first[:length]:
+            length -= 1
+    return length
+
+
+def mean_tokens(encoded: Sequence[Encoded]) -> float:
+    """Mean tokens of prompt and answer together."""
+    return sum(len(e.prompt) + len(e.answer) for e in encoded) / len(encoded)
+
+
+def cache_argument(model: Any) -> str:
+    """What the model's forward calls the keys and values it has seen; newer ones say ``cache``."""
+    parameters = inspect.signature(model.base_model.forward).parameters
+    return "cache" if "cache" in parameters else "past_key_values"

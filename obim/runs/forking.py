@@ -1,0 +1,51 @@
+"""What of a run still holds under other settings, event by event. It measures nothing."""
+
+from obim.runs.folder import Event, RunFolder
+from obim.types import MergeSpec
+
+_SUMMARY = ("base", "estimator", "seed", "calibration_tokens", "include", "exclude")
+_PREPARED = (*_SUMMARY, "dtype", "scope")
+
+
+def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
+    """The journal's events that are true of ``after`` too: check, saliency, survival, scores."""
+    old = before.spec()
+    same_models = old.base == after.base and _sources(old) == _sources(after)
+    same_names = [d.name for d in old.donors] == [d.name for d in after.donors]
+    same_texts = [d.calibration for d in old.donors] == [d.calibration for d in after.donors]
+    same_scales = [d.scale for d in old.donors] == [d.scale for d in after.donors]
+    same_shares = [old.density_of(k) for k in range(len(old.donors))] == [
+        after.density_of(k) for k in range(len(after.donors))
+    ]
+    checked = same_models and same_names and _same(old, after, ("include", "exclude"))
+    summary = checked and same_texts and _same(old, after, _SUMMARY)
+    prepared = summary and same_scales and same_shares and _same(old, after, _PREPARED)
+    models = _kept_models(old, after)
+    kept: list[Event] = []
+    for _, event in before.events():
+        kind = event["event"]
+        if (
+            (kind in ("check", "scan") and checked)
+            or (kind == "saliency" and summary)
+            or (kind == "prepared" and prepared)
+            or (kind == "score" and event["score"]["model"] in models)
+        ):
+            kept.append(event)
+    return kept
+
+
+def _sources(spec: MergeSpec) -> list[str]:
+    return [donor.source for donor in spec.donors]
+
+
+def _same(old: MergeSpec, after: MergeSpec, fields: tuple[str, ...]) -> bool:
+    return all(getattr(old, name) == getattr(after, name) for name in fields)
+
+
+def _kept_models(old: MergeSpec, after: MergeSpec) -> set[str]:
+    """Labels whose scores hold: the base and the donors, alone, in the same dtype."""
+    if old.base != after.base or old.dtype != after.dtype or old.seed != after.seed:
+        return set()
+    theirs = {donor.name: donor.source for donor in after.donors}
+    same = {donor.name for donor in old.donors if theirs.get(donor.name) == donor.source}
+    return same | {"base"}

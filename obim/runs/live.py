@@ -1,0 +1,58 @@
+"""One live transformers model that takes the weights of base, donors or merges in place.
+
+Only tensors that differ from the base are written, and restored. It decides no weights.
+"""
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from obim.models.binding import bind, load_model
+from obim.models.checkpoint import Checkpoint
+
+
+class Live:
+    """A live model and whose weights it has.
+
+    Attributes:
+        model: in eval mode, in ``dtype``.
+        dtype: of the weights.
+        bindings: file tensor name -> place in the model.
+        label: what was put last; None while a change is under way.
+    """
+
+    def __init__(self, base: Checkpoint, dtype: torch.dtype) -> None:
+        self.model: Any = load_model(base.path, dtype)
+        self.dtype = dtype
+        self.label: Hashable = "base"
+        self._base = base
+        self.bindings = bind(self.model, base)
+        self._changed: set[str] = set()
+
+    def put(self, label: Hashable, tensors: Iterable[tuple[str, Tensor]]) -> None:
+        """Take on new weights; tensors that aren't given become the base's again."""
+        self.label = None
+        written = set()
+        for name, tensor in tensors:
+            self._write(name, tensor)
+            self._changed.add(name)
+            written.add(name)
+        for name in sorted(self._changed - written):
+            self._write(name, self._base.read(name))
+        self._changed = written
+        self.label = label
+
+    def move(self, label: Hashable, tensors: Iterable[tuple[str, Tensor]]) -> None:
+        """Change some tensors and keep the others as they are."""
+        self.label = None
+        for name, tensor in tensors:
+            self._write(name, tensor)
+            self._changed.add(name)
+        self.label = label
+
+    def _write(self, name: str, tensor: Tensor) -> None:
+        if name in self.bindings:
+            with torch.no_grad():
+                self.bindings[name].view.copy_(tensor)

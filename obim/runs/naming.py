@@ -1,0 +1,50 @@
+"""What a file tensor is called on screen: its layer, its module, its row in the charts."""
+
+import re
+from collections.abc import Iterable
+
+_LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d+)\.")
+_ORDER = ("embed", "norm", "head", "other")
+
+
+def layer_of(name: str) -> int | None:
+    """Decoder layer from 0, None outside the layers."""
+    match = _LAYER.search(name)
+    return int(match.group(1)) if match else None
+
+
+def module_of(name: str) -> str:
+    """Short name of the module, e.g. ``q_proj``; a bias says so."""
+    match = _LAYER.search(name)
+    parts = name[match.end() :].split(".") if match else name.split(".")[-2:]
+    suffix = parts.pop() if parts[-1] in ("weight", "bias") and len(parts) > 1 else "weight"
+    if len(parts) == 2 and parts[0] in ("self_attn", "mlp") and not parts[1].startswith("c_"):
+        parts = parts[1:]
+    return ".".join(parts) + (".bias" if suffix == "bias" else "")
+
+
+def group_of(name: str) -> tuple[str, int | None]:
+    """Row of the occupancy chart: (label, layer)."""
+    layer = layer_of(name)
+    if layer is not None:
+        return ("layer", layer)
+    module = name.lower()
+    if "embed" in module or ".wte" in module or ".wpe" in module or module.startswith("wte"):
+        return ("embed", None)
+    if "lm_head" in module or "embed_out" in module:
+        return ("head", None)
+    if "norm" in module or "ln_f" in module:
+        return ("norm", None)
+    return ("other", None)
+
+
+def groups_of(names: Iterable[str]) -> list[tuple[str, int | None]]:
+    """All rows that ``names`` need, in model order: embedding, layers, norm, head, other."""
+
+    def place(group: tuple[str, int | None]) -> tuple[int, int]:
+        label, layer = group
+        if layer is not None:
+            return (1, layer)
+        return (0, 0) if label == "embed" else (2, _ORDER.index(label))
+
+    return sorted({group_of(name) for name in names}, key=place)

@@ -1,0 +1,203 @@
+"""A run folder -> `RunState`, by folding its journal. It only reads.
+
+Event kinds: check, scan, saliency, prepared, turn, back, score, flips, export.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from obim.errors import RunError
+from obim.runs.folder import Event, RunFolder, process_key
+from obim.runs.recipe import dump_recipe
+from obim.runs.state import (
+    CardState,
+    DonorSaliency,
+    ExportState,
+    FlipState,
+    JobState,
+    RunState,
+    ScoreState,
+    SkillState,
+    TurnState,
+)
+
+INTERRUPTED = (
+    "The worker process ended unexpectedly (out of memory, for instance); "
+    "start the job again to go on where it stood."
+)
+ACTIVE = ("waiting", "running")
+_PROGRESS_FIELDS = set(JobState.model_fields)
+
+
+class RunReader:
+    """Follows one run; reads only what the journal has gained since the last look.
+
+    Attributes:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self._offset = 0
+        self._spec = folder.spec()
+        self._recipe = dump_recipe(self._spec)
+        self._fields: dict[str, Any] = {}
+        self._turns: list[TurnState] = []
+        self._scores: dict[tuple[Any, ...], ScoreState] = {}
+        self._items: dict[tuple[Any, ...], dict[str, bool]] = {}
+        self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
+        self._exports: list[ExportState] = []
+        self._survival: list[dict[str, Any]] = []
+
+    def state(self) -> RunState:
+        """The run as it stands."""
+        progress = self.folder.progress()
+        job = _job(progress)
+        self.catch_up()
+        turn = len(self._turns)
+        return RunState(
+            id=self.folder.id,
+            revision=self._offset + int(progress.get("seq", 0)),
+            spec=self._spec,
+            recipe=self._recipe,
+            job=job,
+            turn=turn,
+            turns=tuple(self._turns),
+            locked=turn > 0,
+            scores=tuple(s for s in self._scores.values() if s.turn is None or s.turn <= turn),
+            flips=tuple(f for (t, _), flips in self._flips.items() if t == turn for f in flips),
+            exports=tuple(self._exports),
+            **self._fields,
+        )
+
+    def catch_up(self) -> None:
+        """Fold in what the journal has gained."""
+        if self.folder.journal_size() == self._offset:
+            return
+        for offset, event in self.folder.events(self._offset):
+            _APPLY[event["event"]](self, event)
+            self._offset = offset
+
+    def turns(self) -> list[TurnState]:
+        """Turns done."""
+        return list(self._turns)
+
+    def score(self, key: tuple[Any, ...]) -> ScoreState | None:
+        """A score kept under (model, turn, skill, quick, n)."""
+        return self._scores.get(key)
+
+    def items(self, key: tuple[Any, ...]) -> dict[str, bool]:
+        """Item id -> right, of a score."""
+        return self._items.get(key, {})
+
+    def saliency(self) -> tuple[DonorSaliency, ...]:
+        """Saliency summaries, empty before Calibrate."""
+        found: tuple[DonorSaliency, ...] = self._fields.get("saliency", ())
+        return found
+
+    def skills(self) -> tuple[SkillState, ...]:
+        """Evaluation sets of the run, empty before Check."""
+        found: tuple[SkillState, ...] = self._fields.get("skills", ())
+        return found
+
+    def _check(self, event: Event) -> None:
+        self._fields["cards"] = tuple(CardState(**card) for card in event["cards"])
+        self._fields["mergeable"] = event["mergeable"]
+        self._fields["groups"] = tuple((label, layer) for label, layer in event["groups"])
+        self._fields["group_sizes"] = tuple(event["group_sizes"])
+        self._fields["skills"] = tuple(SkillState(**skill) for skill in event["skills"])
+        self._fields["scanned"] = False
+
+    def _scan(self, event: Event) -> None:
+        cards = list(self._fields["cards"])
+        for i, (share, warnings) in enumerate(
+            zip(event["changed"], event["warnings"], strict=True)
+        ):
+            change = {"changed": share, "warnings": tuple(warnings)}
+            cards[i + 1] = cards[i + 1].model_copy(update=change)
+        self._fields["cards"] = tuple(cards)
+        self._fields["scanned"] = True
+
+    def _saliency(self, event: Event) -> None:
+        self._fields["saliency"] = tuple(DonorSaliency(**donor) for donor in event["donors"])
+        self._survive()
+
+    def _prepared(self, event: Event) -> None:
+        self._fields["contested"] = event["contested"]
+        self._fields["survivors"] = tuple(event["survivors"])
+        self._survival = event["survival"]
+        self._survive()
+
+    def _survive(self) -> None:
+        """Put the measured survival into the summaries."""
+        if len(self._survival) != len(self.saliency()):
+            return
+        donors = []
+        for summary, kept in zip(self.saliency(), self._survival, strict=True):
+            tensors = tuple(
+                t.model_copy(update={"survival": kept["tensors"].get(t.tensor, t.survival)})
+                for t in summary.tensors
+            )
+            update = {"survival": kept["entries"], "norm_kept": kept["norm"], "tensors": tensors}
+            donors.append(summary.model_copy(update=update))
+        self._fields["saliency"] = tuple(donors)
+
+    def _turn(self, event: Event) -> None:
+        self._turns.append(TurnState(**event["turn"]))
+
+    def _back(self, event: Event) -> None:
+        del self._turns[event["turn"] :]
+
+    def _score(self, event: Event) -> None:
+        score = ScoreState(**event["score"])
+        key = (score.model, score.turn, score.skill, score.quick, score.n)
+        self._scores[key] = score
+        self._items[key] = event["items"]
+
+    def _flip(self, event: Event) -> None:
+        flips = tuple(FlipState(**flip) for flip in event["flips"])
+        self._flips[(event["turn"], event["skill"])] = flips
+
+    def _export(self, event: Event) -> None:
+        self._exports.append(ExportState(**event["export"]))
+
+
+_APPLY: dict[str, Callable[[RunReader, Event], None]] = {
+    "check": RunReader._check,
+    "scan": RunReader._scan,
+    "saliency": RunReader._saliency,
+    "prepared": RunReader._prepared,
+    "turn": RunReader._turn,
+    "back": RunReader._back,
+    "score": RunReader._score,
+    "flips": RunReader._flip,
+    "export": RunReader._export,
+}
+
+
+def _job(progress: dict[str, Any]) -> JobState | None:
+    if "kind" not in progress:
+        return None
+    job = JobState(**{k: v for k, v in progress.items() if k in _PROGRESS_FIELDS})
+    if job.status in ACTIVE and is_orphan(progress):
+        return job.model_copy(update={"status": "interrupted", "error": INTERRUPTED})
+    return job
+
+
+def is_orphan(progress: dict[str, Any]) -> bool:
+    """The process that the job was given to is gone."""
+    key = progress.get("process")
+    return not key or process_key(int(key[0])) != key
+
+
+def read_state(path: Path) -> RunState:
+    """A run folder as it stands.
+
+    Raises:
+        RunError: no such run, or it is damaged.
+    """
+    try:
+        return RunReader(RunFolder(path)).state()
+    except (KeyError, TypeError, IndexError) as error:
+        raise RunError(f"The journal of run {path.name} is damaged; start a new run.") from error

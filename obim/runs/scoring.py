@@ -1,0 +1,155 @@
+"""The Evaluate job: models x skills, each result journaled as it is ready; then what got worse."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from obim.errors import EvaluationError, RunError
+from obim.evaluation.encoding import Encoded, mean_tokens
+from obim.evaluation.exact_match import exact_match
+from obim.evaluation.generate import write_answers
+from obim.evaluation.statistics import wilson
+from obim.registry import names
+from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.calibrating import prepare
+from obim.runs.desk import Desk
+from obim.runs.jobs import Evaluate
+from obim.runs.state import FlipState, ScoreState
+from obim.types import ItemResult
+
+QUICK_ITEMS = 40
+FLIPS = 20
+FLIP_TOKENS = 48
+_EVALUATOR = "exact_match"
+
+
+def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
+    """Score, then collect what the merge lost."""
+    known = [BASE, MERGED, *(d.name for d in bench.spec.donors), *names("merge_method")]
+    for model in job.models:
+        if model not in known:
+            raise RunError(f"There is no model called {model!r} in this run; check its name.")
+    for skill in job.skills:
+        if skill not in bench.sets():
+            raise EvaluationError(f"There is no evaluation set called {skill!r}; choose another.")
+    if job.items is not None and job.items < 1:
+        raise EvaluationError("The number of items has to be 1 or more.")
+    with_merge = MERGED in job.models
+    if with_merge:
+        prepare(bench, desk.part(0.0, 0.1))
+    score_all(bench, job.models, job.skills, job.items, desk.part(0.1, 0.9))
+    if with_merge:
+        find_flips(bench, job, desk.part(0.9, 1.0))
+
+
+def score_all(
+    bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None, desk: Desk
+) -> None:
+    """Scores that the journal doesn't have yet."""
+    total = max(1, len(models) * len(skills))
+    bench.reader.catch_up()
+    for m, model in enumerate(models):
+        for s, skill in enumerate(skills):
+            done = m * len(skills) + s
+            encoded = bench.encoded(bench.sets()[skill], items)
+            if bench.reader.score(score_key(bench, model, skill, encoded, items)) is not None:
+                continue
+            part = desk.part(done / total, (done + 1) / total)
+            part.tick(0.0, "evaluate", f"{model} · {skill}")
+            bench.show(model)
+            results = part.drain(
+                exact_match(bench.live.model, encoded), "evaluate", f"{model} · {skill}"
+            )
+            bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))
+    bench.reader.catch_up()
+
+
+def score_key(
+    bench: Bench, model: str, skill: str, encoded: Sequence[Encoded], items: int | None
+) -> tuple[Any, ...]:
+    """What a score is kept under."""
+    turn = bench.merge.turn if model == MERGED and bench.merge is not None else None
+    return (model, turn, skill, items is not None, len(encoded))
+
+
+def _event(
+    bench: Bench,
+    model: str,
+    skill: str,
+    encoded: Sequence[Encoded],
+    *,
+    items: int | None,
+    results: Sequence[ItemResult],
+) -> dict[str, Any]:
+    right = sum(result.correct for result in results)
+    low, high = wilson(right, len(results))
+    score = ScoreState(
+        skill=skill,
+        model=model,
+        turn=score_key(bench, model, skill, encoded, items)[1],
+        quick=items is not None,
+        evaluator=_EVALUATOR,
+        n=len(results),
+        score=right / len(results),
+        low=low,
+        high=high,
+        mean_tokens=mean_tokens(encoded),
+    )
+    return {
+        "event": "score",
+        "score": score.model_dump(mode="json"),
+        "items": {result.id: result.correct for result in results},
+    }
+
+
+def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
+    """Items right for the base or the best donor and wrong in the merge, with all answers."""
+    losses: dict[str, tuple[str | None, list[Encoded]]] = {}
+    for skill in job.skills:
+        losses[skill] = _lost(bench, job, skill)
+    answers: dict[str, dict[str, list[str]]] = {skill: {} for skill in losses}
+    labels = [BASE, *(d.name for d in bench.spec.donors), MERGED]
+    for i, label in enumerate(labels):
+        for skill, (donor, lost) in losses.items():
+            if lost and label in (BASE, donor, MERGED):
+                desk.tick(i / len(labels), "evaluate", f"{label} · {skill}")
+                bench.show(label)
+                prompts = [e.item.prompt for e in lost]
+                answers[skill][label] = write_answers(
+                    bench.live.model, bench.tokenizer, prompts, FLIP_TOKENS
+                )
+    turn = bench.merge.turn if bench.merge is not None else 0
+    for skill, (_, lost) in losses.items():
+        flips = [
+            FlipState(
+                skill=skill,
+                item=e.item.id,
+                prompt=e.item.prompt,
+                expected=e.item.answer,
+                answers={label: texts[i] for label, texts in answers[skill].items()},
+            ).model_dump(mode="json")
+            for i, e in enumerate(lost)
+        ]
+        bench.folder.append({"event": "flips", "turn": turn, "skill": skill, "flips": flips})
+
+
+def _lost(bench: Bench, job: Evaluate, skill: str) -> tuple[str | None, list[Encoded]]:
+    """The best donor on a skill, and the items that it or the base has right, the merge wrong."""
+    encoded = bench.encoded(bench.sets()[skill], job.items)
+
+    def key(model: str) -> tuple[Any, ...]:
+        return score_key(bench, model, skill, encoded, job.items)
+
+    scored = {
+        donor.name: score.score
+        for donor in bench.spec.donors
+        if (score := bench.reader.score(key(donor.name))) is not None
+    }
+    best = max(scored, key=lambda name: scored[name]) if scored else None
+    merged = bench.reader.items(key(MERGED))
+    rivals = [bench.reader.items(key(m)) for m in (BASE, best) if m is not None]
+    lost = [
+        e
+        for e in encoded
+        if merged.get(e.item.id) is False and any(r.get(e.item.id) for r in rivals)
+    ]
+    return best, lost[:FLIPS]

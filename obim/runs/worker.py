@@ -1,0 +1,184 @@
+"""The one process that computes: it takes jobs and reads from a pipe, one job at a time.
+
+Messages in: ``("job", run path, job, exports folder)``, ``("stop",)``, ``("read", number, run
+path, request)``, ``("quit",)``. Out: ``("answer", number, value)``, ``("refused", number, error)``,
+``("ready",)``. When the other end of the pipe is gone, so is this process.
+"""
+
+import logging
+import os
+import queue
+import signal
+import threading
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from obim.errors import ObimError, RunError
+from obim.runs.desk import Desk, StopJob
+from obim.runs.folder import RunFolder, process_key
+from obim.runs.jobs import (
+    Advance,
+    Back,
+    Calibrate,
+    Cell,
+    Chat,
+    Check,
+    Evaluate,
+    Export,
+    Job,
+    Read,
+)
+from obim.runs.state import JobKind
+
+log = logging.getLogger(__name__)
+KINDS: dict[type, JobKind] = {
+    Check: "check",
+    Calibrate: "calibrate",
+    Advance: "advance",
+    Back: "back",
+    Evaluate: "evaluate",
+    Export: "export",
+}
+UNEXPECTED = "Something went wrong that should not ({}); the log has the details."
+NO_MEMORY = "There was not enough memory for this; close other programs or use fewer donors."
+
+
+def main(pipe: Connection) -> None:
+    """Serve until the other end closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = Worker(pipe)
+    threading.Thread(target=worker.listen, daemon=True).start()
+    worker.work()
+
+
+class Worker:
+    """State of the process: the queues, and the bench of the run in hand."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._jobs: queue.Queue[tuple[Any, ...]] = queue.Queue()
+        self._reads: queue.Queue[tuple[int, Path, Read]] = queue.Queue()
+        self._stop = threading.Event()
+        self._process = process_key(os.getpid())
+        self._bench: Any = None
+        self._busy = False
+
+    def listen(self) -> None:
+        """Take messages in; end the process when there is nobody left to serve."""
+        try:
+            while True:
+                message = self._pipe.recv()
+                if message[0] == "stop":
+                    self._stop.set()
+                elif message[0] == "read":
+                    self._reads.put(message[1:])
+                    self._jobs.put(("wake",))
+                elif message[0] == "job":
+                    self._stop.clear()
+                    self._jobs.put(message)
+                else:
+                    os._exit(0)
+        except (EOFError, OSError):
+            os._exit(1)
+
+    def work(self) -> None:
+        """Do one thing after the other."""
+        set_threads()
+        self._send("ready")
+        while True:
+            message = self._jobs.get()
+            if message[0] == "job":
+                self._busy = True
+                self._do(*message[1:])
+                self._busy = False
+            self._serve()
+
+    def _do(self, path: Path, job: Job, exports: Path) -> None:
+        folder = RunFolder(path)
+        desk = Desk.open(folder, KINDS[type(job)], self._process, self._stop.is_set, self._serve)
+        try:
+            desk.write("running")
+            self._dispatch(path, job, desk, exports)
+            desk.write("done")
+        except StopJob:
+            desk.write("stopped")
+        except ObimError as error:
+            desk.write("failed", str(error))
+        except MemoryError:
+            log.exception("out of memory")
+            self._bench = None
+            desk.write("failed", NO_MEMORY)
+        except Exception as error:
+            log.exception("a job failed")
+            self._bench = None
+            desk.write("failed", UNEXPECTED.format(type(error).__name__))
+
+    def _dispatch(self, path: Path, job: Job, desk: Desk, exports: Path) -> None:
+        from obim.runs.advancing import run_advance, run_back
+        from obim.runs.calibrating import run_calibrate
+        from obim.runs.checking import run_check
+        from obim.runs.exporting import run_export
+        from obim.runs.scoring import run_evaluate
+
+        bench = self._bench_of(path)
+        if isinstance(job, Check):
+            run_check(bench, job, desk)
+        elif isinstance(job, Calibrate):
+            run_calibrate(bench, job, desk)
+        elif isinstance(job, Advance):
+            run_advance(bench, job, desk)
+        elif isinstance(job, Back):
+            run_back(bench, job, desk)
+        elif isinstance(job, Evaluate):
+            run_evaluate(bench, job, desk)
+        else:
+            run_export(bench, job, desk, exports)
+
+    def _bench_of(self, path: Path) -> Any:
+        from obim.runs.bench import Bench
+
+        if self._bench is None or self._bench.folder.path != path:
+            self._bench = Bench(RunFolder(path), self._bench)
+        return self._bench
+
+    def _serve(self) -> None:
+        """Answer the reads that wait."""
+        while True:
+            try:
+                number, path, request = self._reads.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self._send("answer", number, self._read(path, request))
+            except ObimError as error:
+                self._send("refused", number, error)
+            except Exception as error:
+                log.exception("a read failed")
+                self._send("refused", number, RunError(UNEXPECTED.format(type(error).__name__)))
+
+    def _read(self, path: Path, request: Read) -> Any:
+        from obim.runs.looking import read_cell, read_chat
+
+        if self._busy and self._bench is not None and self._bench.folder.path != path:
+            raise RunError("The worker is busy with another run; wait until it is done.")
+        bench = self._bench_of(path)
+        if isinstance(request, Cell):
+            return read_cell(bench, request)
+        if isinstance(request, Chat):
+            return read_chat(bench, request, may_prepare=not self._busy)
+        raise RunError("That can't be read.")
+
+    def _send(self, *message: Any) -> None:
+        try:
+            self._pipe.send(message)
+        except (OSError, ValueError):
+            os._exit(1)
+
+
+def set_threads() -> None:
+    """Use all cores, unless the environment says otherwise."""
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(os.cpu_count() or 1)

@@ -1,0 +1,188 @@
+"""The whole job through `Studio` and a real worker process, on a tiny model."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from obim.errors import ObimError, RunError
+from obim.models.export import hash_folder
+from obim.runs.jobs import Advance, Back, Calibrate, Cell, Chat, Check, Evaluate, Export, Job
+from obim.runs.reading import read_state
+from obim.runs.state import RunState
+from obim.runs.studio import Studio
+from obim.types import Donor, MergeSpec
+from tests.tiny import save_adapter, save_donor, save_tiny
+
+ACTIVE = ("waiting", "running")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("models")
+    save_tiny(root / "base", layers=2)
+    save_donor(root / "full", root / "base", seed=3)
+    save_adapter(root / "lora", root / "base", seed=4)
+    (root / "texts.txt").write_text("the cat sat on the mat\nsend my invoice\n" * 8)
+    return root
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    studio = Studio(tmp_path_factory.mktemp("home"))
+    yield studio
+    studio.close()
+
+
+def make_spec(models: Path, **more: Any) -> MergeSpec:
+    texts = str(models / "texts.txt")
+    donors = (
+        Donor(name="full", source=str(models / "full"), calibration=texts),
+        Donor(name="lora", source=str(models / "lora"), calibration=texts, scale=1.2),
+    )
+    return MergeSpec(base=str(models / "base"), donors=donors, **({"rounds": 3} | more))
+
+
+def settle(studio: Studio, run: str, seconds: float = 120) -> RunState:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        state = studio.state(run)
+        if state.job is not None and state.job.status not in ACTIVE:
+            return state
+        time.sleep(0.02)
+    raise AssertionError(f"the job did not end: {studio.state(run).job}")
+
+
+def do(studio: Studio, run: str, job: Job) -> RunState:
+    studio.submit(run, job)
+    state = settle(studio, run)
+    assert state.job is not None
+    assert state.job.status == "done", state.job
+    return state
+
+
+def test_check_calibrate_merge_evaluate_export(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models))
+    assert studio.current() == run
+    state = do(studio, run, Check())
+    assert state.mergeable
+    assert state.scanned
+    assert [c.kind for c in state.cards] == ["full", "full", "adapter"]
+    assert state.cards[1].changed == pytest.approx(1.0, abs=0.01)
+    state = do(studio, run, Calibrate())
+    assert [s.donor for s in state.saliency] == ["full", "lora"]
+    assert sum(t.change for t in state.saliency[0].tensors) == pytest.approx(1)
+    assert all(0.1 <= t.top10 <= 1 for t in state.saliency[0].tensors)
+    assert 0 < state.saliency[0].survival <= 1
+    assert state.saliency[0].tokens > 0
+    state = do(studio, run, Advance(4, "off"))
+    assert [t.number for t in state.turns] == [1, 2, 3, 4]
+    assert state.locked
+    assert len(state.turns[0].claimed) == len(state.groups) == len(state.group_sizes)
+    state = do(studio, run, Back(2))
+    assert state.turn == 2
+    state = do(studio, run, Advance(99, "off"))
+    assert state.turn == 6
+    if state.skills:
+        skill = state.skills[0].id
+        state = do(studio, run, Evaluate(("base", "full", "merged", "linear"), (skill,), 3))
+        assert {s.model for s in state.scores} == {"base", "full", "merged", "linear"}
+    state = do(studio, run, Export("out", "bfloat16", 1_000_000))
+    (export,) = state.exports
+    assert export.identical
+    assert hash_folder(Path(export.path)) == export.content_hash
+    assert str(models) not in (Path(export.path) / "README.md").read_text()
+    assert json.loads(state.model_dump_json())["turn"] == 6
+
+
+def test_a_cell_and_a_chat(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models, estimator="magnitude"))
+    name = "model.layers.0.self_attn.q_proj.weight"
+    cell = studio.read(run, Cell(name, 1), 60)
+    assert cell["shape"] == [16, 16]
+    assert sum(cell["histogram"]["counts"]) + cell["zeros"] == 256
+    answer = studio.read(run, Chat("full", "hello", 4), 60)
+    assert isinstance(answer["text"], str)
+    for bad in (Cell("nothing", 0), Cell(name, 7), Chat("nobody", "x"), Chat("base", " ")):
+        with pytest.raises(ObimError):
+            studio.read(run, bad, 60)
+
+
+def test_failures_are_sentences(studio: Studio, models: Path) -> None:
+    donors = (Donor(name="full", source=str(models / "full")),)
+    run = studio.create(MergeSpec(base=str(models / "base"), donors=donors))
+    studio.submit(run, Calibrate())
+    state = settle(studio, run)
+    assert state.job is not None
+    assert state.job.status == "failed"
+    assert "calibration texts" in state.job.error
+    for bad in ("", "../x", "20260101-000000-abcdef"):
+        with pytest.raises(RunError):
+            studio.state(bad)
+
+
+def test_a_fork_keeps_what_holds(studio: Studio, models: Path) -> None:
+    spec = make_spec(models)
+    run = studio.create(spec)
+    do(studio, run, Check())
+    do(studio, run, Calibrate())
+    fork = studio.fork(run, spec.model_copy(update={"rounds": 2}))
+    state = studio.state(fork)
+    assert state.spec.rounds == 2
+    assert state.scanned
+    assert state.saliency
+    assert not state.locked
+    assert do(studio, fork, Advance(4, "off")).turn == 4
+
+
+def test_busy_and_stop(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models, rounds=100))
+    studio.submit(run, Advance(200, "off"))
+    with pytest.raises(RunError, match="under way"):
+        studio.submit(run, Check())
+    while studio.state(run).turn < 3:
+        time.sleep(0.01)
+    studio.stop(run)
+    state = settle(studio, run)
+    assert state.job is not None
+    assert state.job.status == "stopped"
+    assert 3 <= state.turn < 200
+
+
+def test_killed_worker_resumes_with_the_same_bits(models: Path, tmp_path: Path) -> None:
+    spec = make_spec(models, rounds=60, estimator="magnitude")
+    studio = Studio(tmp_path / "a")
+    try:
+        run = studio.create(spec)
+        studio.submit(run, Advance(120, "off"))
+        while studio.state(run).turn < 5:
+            time.sleep(0.005)
+        (worker,) = [
+            p
+            for p in psutil.Process().children()
+            if [float(p.pid), p.create_time()]
+            == json.loads((tmp_path / "a/runs" / run / "progress.json").read_text())["process"]
+        ]
+        os.kill(worker.pid, signal.SIGKILL)
+        state = settle(studio, run)
+        assert state.job is not None
+        assert state.job.status == "interrupted"
+        assert 5 <= state.turn < 120
+        other = Studio(tmp_path / "a")
+        assert other.state(run).turn == state.turn
+        assert do(studio, run, Advance(120, "off")).turn == 120
+        killed = do(studio, run, Export("killed", "bfloat16")).exports[0].content_hash
+        whole = studio.create(spec)
+        do(studio, whole, Advance(120, "off"))
+        assert do(studio, whole, Export("whole", "bfloat16")).exports[0].content_hash == killed
+        before = (tmp_path / "a/runs" / run / "owner.u8").read_bytes()
+        assert before == (tmp_path / "a/runs" / whole / "owner.u8").read_bytes()
+        assert read_state(tmp_path / "a/runs" / run).turn == 120
+    finally:
+        studio.close()
