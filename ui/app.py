@@ -28,18 +28,18 @@ def build(studio: "Studio", home: Path, roots: list[Path]) -> gr.Blocks:
         page = Page(desk, token)
         lang = _header()
         page.add("stepper", Stepper(elem_id="stepper"))
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_classes=["ob-middle"]):
             with gr.Column(scale=8, min_width=260):
                 page.add("jobbar", JobBar(elem_id="jobbar"))
             stop = gr.Button(
                 LABELS("page.stop"), variant="stop", min_width=110, scale=1, elem_id="stop"
             )
             page.add("stop", stop)
-        with gr.Tabs(selected=0, elem_classes=["ob-tabs"], elem_id="screens") as tabs:
-            for i, (name, make) in enumerate(zip(SCREENS, BUILDERS, strict=True)):
-                with gr.Tab(LABELS(f"stepper.{name}"), id=i, elem_id=f"screen-{name}"):
-                    make(page)
-        page.add("tabs", tabs)
+        for i, (name, make) in enumerate(zip(SCREENS, BUILDERS, strict=True)):
+            # mounted from the start: Gradio loses updates of parts that were never shown
+            shown = gr.Column(visible=True if i == 0 else "hidden", elem_id=f"screen-{name}")
+            with page.add(f"screen_{name}", shown):
+                make(page)
         page.add("why_locked", Note(elem_id="why-locked"))
         with gr.Row():
             back = gr.Button(LABELS("page.back"), min_width=140, scale=0, elem_id="back-screen")
@@ -123,6 +123,6 @@ def _follow(blocks: gr.Blocks, page: Page, lang: Any) -> None:
         desk.enter, [page.token, lang], [page.token, lang], js=theme.BOOT_JS,
         api_name="enter", api_visibility="undocumented", **quiet,
     ).then(
-        desk.follower(page.boxes, {"tabs": gr.Tabs}), [page.token], list(page.boxes.values()),
+        desk.follower(page.boxes), [page.token], list(page.boxes.values()),
         api_name="follow", api_visibility="private", concurrency_limit=None, **quiet,
     )  # fmt: skip

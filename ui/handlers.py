@@ -134,7 +134,7 @@ class Desk:
             raise gr.Error(html.escape(session.error), print_exception=False)
 
     def enter(self, token: str, lang: str) -> tuple[str, str]:
-        """A tab opens or reloads: it shows its run, or the current one, or a new one of the demo."""
+        """A tab opens or reloads: it shows its run, else the current one, else the demo."""
 
         def attach(session: Session) -> None:
             session.lang = "ja" if lang == "ja" else "en"
@@ -166,9 +166,7 @@ class Desk:
             session.error = str(error)
             return None
 
-    def follower(
-        self, boxes: dict[str, Any], kinds: dict[str, type]
-    ) -> Callable[[str], AsyncIterator[list[Any]]]:
+    def follower(self, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator[list[Any]]]:
         """An endless handler that paints what changed in the run or in the session."""
         names = list(boxes)
 
@@ -189,17 +187,17 @@ class Desk:
                     sent = views.changes(old, new, epoch == session.epoch)
                     old, seen, epoch = new, mark, session.epoch
                     if sent:
-                        yield [_update(sent.get(n), boxes[n], kinds) for n in names]
+                        yield [_update(sent.get(n)) for n in names]
                 await asyncio.sleep(POLL)
 
         return follow
 
 
-def _update(value: dict[str, Any] | None, box: Any, kinds: dict[str, type]) -> Any:
+def _update(value: dict[str, Any] | None) -> Any:
     if value is None:
         return gr.skip()
     if "rev" in value:
         return value
-    if "selected" in value:
-        return kinds["tabs"](**value)
+    if value.get("visible") is False:
+        return gr.update(**value | {"visible": "hidden"})
     return gr.update(**value)

@@ -55,9 +55,7 @@ class FakeStudio:
 
     def default_spec(self) -> MergeSpec:
         donors = [("Dates", "demo:dates", 0.3, 1.2), ("Orders", "demo:orders", 0.2, 1.0)]
-        made = [
-            Donor(name=n, source=s, density=d, scale=c, calibration=s) for n, s, d, c in donors
-        ]
+        made = [Donor(name=n, source=s, density=d, scale=c, calibration=s) for n, s, d, c in donors]
         hostile = Donor(name=HOSTILE, source="demo:mails", calibration="demo:mails")
         return MergeSpec(base="demo:base", donors=(*made, hostile), rounds=4)
 
@@ -68,7 +66,8 @@ class FakeStudio:
         self.latest = f"run-{len(self.runs) + 1}"
         donors = [d.name for d in spec.donors]
         skills = tuple(
-            SkillState(id=n.lower()[:8], title={"en": n, "ja": n}, donor=n, items=40) for n in donors
+            SkillState(id=n.lower()[:8], title={"en": n, "ja": n}, donor=n, items=40)
+            for n in donors
         )
         groups = tuple((f"layer {i}", i) for i in range(LAYERS))
         state = RunState(
@@ -199,7 +198,8 @@ class FakeStudio:
         if isinstance(request, Cell):
             grid = bytes(range(256)) * 8
             return {
-                "shape": [64, 32], "rows": 64, "cols": 32, "aggregate": "max", "vmax": 1e-5,
+                "shape": [64, 32], "rows": 64, "cols": 32, "pooled": "none",
+                "measured": True, "vmax": 1e-5,
                 "grid": base64.b64encode(grid).decode(), "curve": "sqrt", "top10_share": 0.61,
                 "histogram": {"edges": [-9.0, -8.0, -7.0], "counts": [5, 2]},
             }  # fmt: skip

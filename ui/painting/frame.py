@@ -115,7 +115,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     return {
         "stepper": stepper(state, session),
         "jobbar": jobbar(state, session),
-        "tabs": {"selected": session.screen},
+        **{f"screen_{n}": {"visible": session.screen == i} for i, n in enumerate(SCREENS)},
         "stop": {"interactive": busy(state)},
         "back_screen": {"interactive": session.screen > 0},
         "next_screen": {"interactive": can},

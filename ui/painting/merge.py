@@ -175,12 +175,13 @@ def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
         density = spec.density_of(i) if spec is not None and there else 0.0
         scale = spec.donors[i].scale if spec is not None and there else 1.0
         lang = session.lang
+        shown[f"pair{i}"] = {"visible": there}
         shown[f"density{i}"] = {
-            "value": density, "interactive": free, "visible": there,
+            "value": round(density, 3), "interactive": free,
             "label": t(lang, "merge.density_of", name=name),
         }  # fmt: skip
         shown[f"scale{i}"] = {
-            "value": scale, "interactive": free, "visible": there,
+            "value": scale, "interactive": free,
             "label": t(lang, "merge.scale_of", name=name),
         }  # fmt: skip
     return shown
@@ -214,6 +215,8 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     locked = state is not None and state.locked
     return {
         **_controls(state, session),
+        "advanced": {"open": False},  # closed after they are mounted, see ui/app.py
+        "recipe_fold": {"open": False},
         "step": more,
         "step_round": more,
         "run": more,

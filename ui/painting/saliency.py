@@ -1,5 +1,6 @@
 """The Saliency screen: texts, estimator, heatmap, and the look inside one tensor."""
 
+from math import prod
 from typing import Any
 
 from obim import DonorSaliency, RunState, TensorSaliency
@@ -36,8 +37,8 @@ def _sources(state: RunState | None, session: Session) -> dict[str, Any]:
         if state is not None and there and state.spec.donors[i].source.startswith("demo:"):
             kinds.insert(0, "bundled")
         kind = source_of(tried[i]) if there else "none"
+        shown[f"place{i}"] = {"visible": there}
         shown[f"source{i}"] = {
-            "visible": there,
             "label": state.spec.donors[i].name if state is not None and there else "",
             "choices": [(t(lang, f"saliency.source.{k}"), k) for k in kinds],
             "value": kind,
@@ -143,15 +144,23 @@ def _title(lang: str, donor: DonorSaliency, tensor: str) -> str:
     return tensor
 
 
+def _extent(shape: list[int], rows: int, cols: int) -> tuple[int, int]:
+    """Rows and columns of weights behind a picture; a Conv1D's is shown turned."""
+    if len(shape) < 2:
+        return 1, shape[0]
+    height, width = prod(shape[:-1]), shape[-1]
+    turned = rows > height or cols > width or (rows, cols) == (width, height)
+    return (width, height) if turned else (height, width)
+
+
 def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the WeightCanvas."""
     lang, cell = session.lang, session.cell
     if state is None or not has_saliency(state) or cell is None or session.tensor is None:
         return blank(t(lang, "saliency.pick"))
     rows, cols = cell["rows"], cell["cols"]
-    height, width = cell["shape"]
-    every = (rows, cols) == (height, width)
-    picture = t(lang, "saliency.every_weight" if every else f"saliency.by_{cell['aggregate']}")
+    height, width = _extent(cell["shape"], rows, cols)
+    picture = t(lang, f"saliency.pooled.{cell['pooled']}")
     title = _title(lang, state.saliency[session.donor], session.tensor)
     top = f"{cell['vmax']:.2g}"
     return stamped(
@@ -173,7 +182,8 @@ def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
             "col_text": t(lang, "saliency.column"),
             "value_text": t(lang, "saliency.value"),
             "legend": {"low": "0", "high": top, "text": t(lang, "saliency.colour.cell")},
-            "caption": t(lang, "saliency.top10", share=percent(cell["top10_share"])),
+            "caption": t(lang, "saliency.top10", share=percent(cell["top10_share"]))
+            + ("" if cell["measured"] else " " + t(lang, "saliency.unmeasured")),
         }
     )
 

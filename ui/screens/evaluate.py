@@ -18,7 +18,7 @@ NEW_TOKENS = 64
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
     heading("evaluate.heading")
-    with gr.Row(equal_height=True):
+    with gr.Row(elem_classes=["ob-middle"]):
         which = page.add(
             "which",
             gr.CheckboxGroup([], label=LABELS("evaluate.which"), scale=4, elem_id="which"),

@@ -108,19 +108,20 @@ def _settings(page: Page) -> None:
         for name in ("recommended", "stock", "change"):
             page.add(name, gr.Button(LABELS(f"merge.{name}"), size="sm", elem_id=name))
     page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
+    gr.Markdown(LABELS("merge.density_scale"), elem_classes=["ob-quiet"])
     for i in range(MAX_DONORS):
-        with gr.Row():
+        with page.add(f"pair{i}", gr.Column(visible="hidden")), gr.Row():
             page.add(
                 f"density{i}",
-                gr.Slider(0, 1, 0.25, step=0.01, label="", visible=False, min_width=160,
+                gr.Slider(0, 1, 0.25, step=0.01, label="", min_width=160,
                           elem_id=f"density{i}"),
             )  # fmt: skip
             page.add(
                 f"scale{i}",
-                gr.Slider(0, 4, 1, step=0.05, label="", visible=False, min_width=160,
+                gr.Slider(0, 4, 1, step=0.05, label="", min_width=160,
                           elem_id=f"scale{i}"),
             )  # fmt: skip
-    with gr.Accordion(LABELS("merge.advanced"), open=False):
+    with page.add("advanced", gr.Accordion(LABELS("merge.advanced"), open=True)):
         page.add("when", gr.Radio([], label=LABELS("merge.when"), elem_id="when"))
         page.add("rotate", gr.Checkbox(label=LABELS("merge.rotate"), info=LABELS("merge.order")))
         page.add(
@@ -134,7 +135,7 @@ def _settings(page: Page) -> None:
         page.add("include", gr.Textbox(label=LABELS("merge.include"), max_length=500))
         page.add("exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500))
         page.add("seed", gr.Number(0, precision=0, minimum=0, label=LABELS("merge.seed")))
-    with gr.Accordion(LABELS("merge.recipe"), open=False):
+    with page.add("recipe_fold", gr.Accordion(LABELS("merge.recipe"), open=True)):
         page.add("recipe", Recipe(elem_id="recipe"))
 
 

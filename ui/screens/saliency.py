@@ -70,10 +70,10 @@ def build(page: Page) -> None:
     with gr.Accordion(LABELS("saliency.settings"), open=True):
         with gr.Row():
             for i in range(MAX_DONORS):
-                with gr.Column(min_width=220):
+                with page.add(f"place{i}", gr.Column(visible="hidden", min_width=220)):
                     _source(page, i)
         page.add("source_warning", Note(elem_id="source-warning"))
-        with gr.Row(equal_height=True):
+        with gr.Row(elem_classes=["ob-middle"]):
             with gr.Column(scale=3, min_width=300):
                 page.add(
                     "estimator",
@@ -102,12 +102,12 @@ def build(page: Page) -> None:
 
 
 def _source(page: Page, i: int) -> None:
-    source = page.add(f"source{i}", gr.Dropdown([], label="", elem_id=f"source{i}", visible=False))
+    source = page.add(f"source{i}", gr.Dropdown([], label="", elem_id=f"source{i}"))
     upload = page.add(
         f"file{i}",
         gr.File(
             label=LABELS("saliency.file"), file_types=list(TEXT_FILES), type="filepath",
-            visible=False, height=110, elem_id=f"file{i}",
+            visible="hidden", height=110, elem_id=f"file{i}",
         ),
     )  # fmt: skip
     desk = page.desk
