@@ -64,7 +64,7 @@ def collect_input_stats(
         raise CalibrationError("The calibration texts hold no token; choose others.")
     done = 0
     with _hooked(model, collectors), _without_head(model):
-        for ids, mask in batches:
+        for ids, mask in (_widen(model, batch) for batch in batches):
             window.mask = mask.bool()
             _run(model, ids, mask)
             done += int(mask.sum())
@@ -87,6 +87,17 @@ def _plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collecto
 @torch.no_grad()
 def _run(model: Any, ids: Tensor, mask: Tensor) -> None:
     model(input_ids=ids, attention_mask=mask, use_cache=False)
+
+
+def _widen(model: Any, batch: Batch) -> Batch:
+    """Pad once more while length equals a number of heads: the two axes must be told apart."""
+    config = model.config.get_text_config()
+    heads = {getattr(config, key, 0) for key in ("num_attention_heads", "num_key_value_heads")}
+    ids, mask = batch
+    while ids.shape[1] in heads:
+        ids = torch.cat((ids, ids[:, -1:]), 1)
+        mask = torch.cat((mask, torch.zeros_like(mask[:, -1:])), 1)
+    return ids, mask
 
 
 @contextmanager

@@ -24,9 +24,17 @@ class Window:
     def rows(self, x: Tensor) -> Tensor:
         """Inputs of real tokens, (tokens, ..., width); padding is left out.
 
+        Args:
+            x: (rows, length, ..., width), (rows x length, width), or with heads before tokens,
+                (rows, heads, length, width); heads and length must differ then.
+
         Raises:
             NotUnderstood: ``x`` isn't one row a token.
         """
+        if x.ndim == 4 and x.shape[1] == x.shape[2]:
+            raise NotUnderstood("heads and tokens of its input can't be told apart")
+        if x.ndim == 4 and (x.shape[0], x.shape[2]) == self.mask.shape:
+            return x.transpose(1, 2)[self.mask]
         if x.ndim >= 3 and x.shape[:2] == self.mask.shape:
             return x[self.mask]
         if x.ndim == 2 and x.shape[0] == self.mask.numel():
@@ -118,27 +126,40 @@ class EmbeddingCollector(Collector):
 
 
 class NormCollector(Collector):
-    """``sum of x_hat_j^2`` of a norm ``y = w x_hat (+ b)`` or ``y = (1 + w) x_hat``."""
+    """``sum of x_hat_j^2`` of a norm ``y = w x_hat (+ b)`` or ``y = (1 + w) x_hat``.
+
+    ``x_hat`` is the input over its root mean square, or over its standard deviation and centred;
+    which of the two is found by computing the module's first output again.
+    """
+
+    centred = False
 
     def add(self, module: Any, inputs: list[Tensor], output: Tensor) -> None:
         """See ``Collector.add``."""
         x = inputs[0].float()
-        if isinstance(module, nn.LayerNorm):
-            normal = functional.layer_norm(x, module.normalized_shape, None, None, module.eps)
-        else:
-            eps = getattr(module, "variance_epsilon", getattr(module, "eps", None))
-            eps = float(torch.finfo(torch.float32).eps if eps is None else eps)
-            normal = x * torch.rsqrt(x.square().mean(-1, keepdim=True) + eps)
+        if module.weight.shape[0] != x.shape[-1]:
+            raise NotUnderstood("it isn't a norm of its input's last axis")
         if self.calls == 0:
-            weight = module.weight.float()
-            if weight.shape[0] != normal.shape[-1]:
-                raise NotUnderstood("it isn't a norm of its input's last axis")
-            bias = getattr(module, "bias", None)
-            shift = 0.0 if bias is None else bias.float()
-            plain, one_plus = normal * weight + shift, normal * (1.0 + weight) + shift
-            if _differs(plain, output) and _differs(one_plus, output):
+            fits = [c for c in (False, True) if _explains(module, _normalise(module, x, c), output)]
+            if not fits:
                 raise NotUnderstood("it normalises in a way that isn't understood")
-        self.accumulate("input", square_sum(self.window.rows(normal)))
+            self.centred = fits[0]
+        self.accumulate("input", square_sum(self.window.rows(_normalise(module, x, self.centred))))
+
+
+def _normalise(module: Any, x: Tensor, centred: bool) -> Tensor:
+    eps = getattr(module, "variance_epsilon", getattr(module, "eps", None))
+    eps = float(torch.finfo(torch.float32).eps if eps is None else eps)
+    if centred:
+        return functional.layer_norm(x, x.shape[-1:], None, None, eps)
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + eps)
+
+
+def _explains(module: Any, normal: Tensor, output: Tensor) -> bool:
+    weight = module.weight.float()
+    bias = getattr(module, "bias", None)
+    shift = 0.0 if bias is None else bias.float()
+    return any(not _differs(normal * w + shift, output) for w in (weight, 1.0 + weight))
 
 
 class ExpertsCollector(Collector):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers import AutoModelForCausalLM, Gemma3TextConfig
 
 from obim.errors import CalibrationError
 from obim.models.binding import bind, load_model
@@ -189,6 +190,31 @@ def test_saliency_is_the_change_of_the_layerwise_loss(tmp_path: Path, leaf: str)
         pairs = zip(after, before, strict=True)
         loss = sum((a - b).double().square().sum() for a, b in pairs) / (2 * tokens)
         assert float(predicted.view(-1)[flat]) == pytest.approx(float(loss), rel=1e-3)
+
+
+@pytest.mark.parametrize("length", [2, 4, 5])
+def test_heads_before_tokens_are_told_apart(tmp_path: Path, length: int):
+    """Gemma 3 norms its queries as (rows, heads, length, width); lengths equal to heads too."""
+    config = Gemma3TextConfig(
+        vocab_size=96, hidden_size=16, intermediate_size=24, num_hidden_layers=1,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=8, max_position_embeddings=64,
+    )  # fmt: skip
+    AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path / "m")
+    ids = torch.arange(2 * length).reshape(2, length) + 6
+    mask = torch.ones_like(ids)
+    mask[1, 1:] = 0
+    model, _, stats = measure(tmp_path / "m", [(ids, mask)])
+    assert stats.missing == {}
+    norm = model.model.layers[0].self_attn.q_norm
+    seen: list[Tensor] = []
+    handle = norm.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    for _ in one_by_one(model, [(ids, mask)]):
+        pass
+    handle.remove()
+    x = torch.cat([one.reshape(-1, 8) for one in seen])
+    x_hat = x / (x.square().mean(-1, keepdim=True) + norm.eps).sqrt()
+    (term,) = stats.tensors["model.layers.0.self_attn.q_norm.weight"].curvature
+    torch.testing.assert_close(term, x_hat.square().sum(0) / int(mask.sum()), rtol=1e-4, atol=1e-5)
 
 
 def test_stopping_removes_hooks_and_restores_the_head(tmp_path: Path):
