@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 from pydantic import ValidationError
 
-from obim import Job, MergeSpec, ObimError, RunState
+from obim import Check, Job, MergeSpec, ObimError, RunState
 from ui import views
 from ui.i18n import t
 from ui.session import Session, Sessions
@@ -142,9 +142,12 @@ class Desk:
             if session.run_id is not None and not self._exists(session.run_id):
                 session.show(None)
             if session.run_id is None:
-                session.show(
-                    self.studio.current() or self.studio.create(self.studio.default_spec())
-                )
+                session.show(self.studio.current())
+            if session.run_id is None:
+                session.show(self.studio.create(self.studio.default_spec()))
+            state = self.state(session)
+            if state.job is None and not state.cards:
+                self.studio.submit(state.id, Check())
 
         self._perform(token, attach)
         return token, self.sessions.get(token).lang

@@ -1,10 +1,11 @@
 """The Export screen: name, number format, file size; then the result."""
 
 import re
+from typing import Literal
 
 import gradio as gr
 
-from obim import Dtype, Export
+from obim import Export
 from ui.handlers import Refused, one_of
 from ui.i18n import t
 from ui.screens.wiring import LABELS, Page, heading
@@ -13,7 +14,7 @@ from ui.widgets import Note, ResultBox
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SHARDS = (100_000_000, 1_000_000_000, 2_000_000_000, 5_000_000_000)
-DTYPES: tuple[Dtype, ...] = ("bfloat16", "float16", "float32")
+DTYPES: tuple[Literal["bfloat16", "float16", "float32"], ...] = ("bfloat16", "float16", "float32")
 
 
 def build(page: Page) -> None:
