@@ -1,6 +1,7 @@
 """The model card of an export, from a template. It never shows where on a disk models lie."""
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import PurePath
 from typing import Any
@@ -9,8 +10,9 @@ import jinja2
 import yaml
 
 from obim.errors import DemoUnavailable
+from obim.registry import find
 from obim.runs.state import RunState, ScoreState
-from obim.types import Dtype
+from obim.types import Dtype, InputStats, MergeSpec
 
 _DEQUANTISED = (
     "The base's weights are **dequantised Q4_1 weights**: 4-bit numbers of the package "
@@ -19,8 +21,15 @@ _DEQUANTISED = (
 _NO_DATA = "No calibration data was used: importance is estimated from the weights alone."
 
 
-def write_card(state: RunState, name: str, dtype: Dtype) -> str:
-    """README.md of an exported folder, with YAML front matter."""
+def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[str]) -> str:
+    """README.md of an exported folder, with YAML front matter.
+
+    Args:
+        state: the run, at the turn that is exported.
+        name: of the folder.
+        dtype: of the weights written.
+        calibration: what `describe_calibration` says of each donor.
+    """
     environment = jinja2.Environment(
         autoescape=False,
         keep_trailing_newline=True,
@@ -34,7 +43,8 @@ def write_card(state: RunState, name: str, dtype: Dtype) -> str:
     spec = state.spec
     models, rows = _table(state)
     notes = [_DEQUANTISED] if spec.base == "demo:base" else []
-    if all(s.source == "none" for s in state.saliency):
+    entry = find("merge_method", spec.method)
+    if entry.facts.get("needs_saliency") and set(calibration) == {"none"}:
         notes.append(_NO_DATA)
     return template.render(
         front=_front(state, manifest),
@@ -49,7 +59,7 @@ def write_card(state: RunState, name: str, dtype: Dtype) -> str:
                 "source": _title(donor.source, manifest),
                 "density": f"{spec.density_of(i):.3g}",
                 "scale": f"{donor.scale:g}",
-                "calibration": _calibration(state, i),
+                "calibration": calibration[i],
                 "licence": _licence(donor.source, manifest),
             }
             for i, donor in enumerate(spec.donors)
@@ -58,7 +68,7 @@ def write_card(state: RunState, name: str, dtype: Dtype) -> str:
         spec=spec,
         turn=state.turn,
         dtype=dtype,
-        content_hash="",
+        exclusive=bool(entry.facts.get("exclusive")),
         models=models,
         rows=rows,
     )
@@ -95,12 +105,20 @@ def _licence(ref: str, manifest: dict[str, Any]) -> str:
     return "Apache-2.0" if ref.startswith("demo:") else "unknown"
 
 
-def _calibration(state: RunState, index: int) -> str:
-    if index >= len(state.saliency) or state.saliency[index].source == "none":
-        return "none"
-    summary = state.saliency[index]
-    kind = {"file": "own file", "bundled": "demo texts", "self": "texts of its own"}
-    return f"{kind[summary.source]}, {summary.tokens} tokens"
+def describe_calibration(spec: MergeSpec, stats: Sequence[InputStats | None]) -> list[str]:
+    """A donor's calibration each, in a few words without a path."""
+    words = []
+    for donor, measured in zip(spec.donors, stats, strict=True):
+        if measured is None:
+            words.append("none")
+            continue
+        kind = "own file"
+        if donor.calibration == "self":
+            kind = "texts of its own"
+        elif str(donor.calibration).startswith("demo:"):
+            kind = "demo texts"
+        words.append(f"{kind}, {measured.tokens} tokens")
+    return words
 
 
 def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:

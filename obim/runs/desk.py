@@ -69,6 +69,16 @@ class Desk:
         """The user has said stop."""
         return self._shared.stopping()
 
+    @property
+    def fraction(self) -> float:
+        """Of the whole job, 0..1."""
+        return self._shared.fraction
+
+    @property
+    def detail(self) -> str:
+        """What is in hand."""
+        return self._shared.detail
+
     def tick(self, fraction: float, phase: str = "", detail: str = "") -> None:
         """Say how far this part is.
 

@@ -13,7 +13,7 @@ from obim.models.checkpoint import open_checkpoint
 from obim.models.export import export, verify
 from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
-from obim.runs.card import write_card
+from obim.runs.card import describe_calibration, write_card
 from obim.runs.desk import Desk
 from obim.runs.jobs import Export
 from obim.runs.recipe import dump_recipe
@@ -41,7 +41,9 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
         dtype=dtype,
         shard_bytes=job.shard_bytes,
         recipe=_recipe(state, job),
-        card=write_card(state, job.name, job.dtype),
+        card=write_card(
+            state, job.name, job.dtype, describe_calibration(bench.spec, bench.stats())
+        ),
     )
     check.tick(0.0, "verify", job.name)
     verify(report.path, report.content_hash)

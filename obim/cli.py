@@ -1,0 +1,145 @@
+"""The command line: ``obim merge RECIPE OUT`` and ``obim demo``. The same engine, without a page.
+
+Exit codes: 0 done; 1 it failed; 2 the command, the recipe or the models are wrong; 130 interrupted.
+Heavy imports wait until the command is known.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from obim.runs.bench import Bench
+    from obim.types import InputStats
+
+OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+_SHARD_BYTES = 5_000_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    from obim.errors import CalibrationError, ModelError, ObimError, RecipeError
+
+    try:
+        if options.command == "demo":
+            return _demo()
+        return _merge(options.recipe, options.out, options.shard_bytes)
+    except (RecipeError, ModelError, CalibrationError) as error:
+        print(f"obim: {error}", file=sys.stderr)
+        return WRONG
+    except ObimError as error:
+        print(f"obim: {error}", file=sys.stderr)
+        return FAILED
+    except MemoryError:
+        print("obim: There was not enough memory; close other programs.", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("obim: interrupted; nothing was written.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="obim", description="Merge fine-tuned language models.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    merge = commands.add_parser("merge", help="run a recipe and write the merged model")
+    merge.add_argument("recipe", type=Path, help="YAML file, as in every exported folder")
+    merge.add_argument("out", type=Path, help="folder to make; it must not exist yet")
+    merge.add_argument(
+        "--shard-bytes", type=int, default=_SHARD_BYTES, help="largest weight file (default 5 GB)"
+    )
+    commands.add_parser("demo", help="prepare the demo's base model, once")
+    return parser
+
+
+def _demo() -> int:
+    from obim.models.demo import prepare_demo_base
+
+    with _bar() as bar:
+        path = prepare_demo_base(lambda share, sentence: _show(bar, share, sentence))
+    print(path)
+    return OK
+
+
+def _merge(recipe: Path, out: Path, shard_bytes: int) -> int:
+    from obim.errors import ExportError
+    from obim.runs.bench import Bench
+    from obim.runs.folder import RunFolder
+    from obim.runs.recipe import read_recipe
+
+    spec = read_recipe(recipe)
+    if out.exists():
+        raise ExportError(f"{out} exists already; choose another name.")
+    with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
+        bench = Bench(RunFolder.create(Path(work), spec))
+        stats = _measure(bench, bar)
+        path, digest = _write(bench, stats, out, shard_bytes, bar)
+    print(f"{path} {digest}")
+    return OK
+
+
+def _measure(bench: "Bench", bar: Any) -> "list[InputStats | None]":
+    """Statistics of the donors, where method and estimator need them."""
+    from obim.registry import find
+    from obim.runs.calibrating import measure_all
+    from obim.runs.desk import Desk
+
+    method = find("merge_method", bench.spec.method)
+    if not method.facts.get("needs_saliency"):
+        return [None] * len(bench.spec.donors)
+    if bench.plan_needs_statistics():
+        desk = Desk.open(
+            bench.folder,
+            "calibrate",
+            None,
+            serve=lambda: _show(bar, 0.5 * desk.fraction, "measure"),
+        )
+        measure_all(bench, desk)
+    return bench.stats()
+
+
+def _write(
+    bench: "Bench", stats: "list[InputStats | None]", out: Path, shard_bytes: int, bar: Any
+) -> tuple[Path, str]:
+    import torch
+
+    from obim.merging.engine import stream_merge
+    from obim.models.export import export, verify
+    from obim.runs.card import describe_calibration, write_card
+    from obim.runs.recipe import dump_recipe
+
+    spec, began = bench.spec, bar.n
+    state = bench.reader.state().model_copy(update={"turn": bench.spec.turns})
+    report = export(
+        out,
+        bench.base,
+        stream_merge(
+            spec,
+            bench.base,
+            bench.donors,
+            stats,
+            on_progress=lambda share: _show(bar, began + (1 - began) * share, "merge"),
+        ),
+        dtype=getattr(torch, spec.dtype),
+        shard_bytes=shard_bytes,
+        recipe=dump_recipe(spec),
+        card=write_card(state, out.name, spec.dtype, describe_calibration(spec, stats)),
+    )
+    verify(report.path, report.content_hash)
+    return report.path, report.content_hash
+
+
+def _bar() -> Any:
+    from tqdm import tqdm
+
+    return tqdm(
+        total=1.0, file=sys.stderr, bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+    )
+
+
+def _show(bar: Any, share: float, what: str) -> None:
+    bar.set_description(what, refresh=False)
+    bar.update(max(0.0, share - bar.n))

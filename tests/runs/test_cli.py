@@ -1,0 +1,82 @@
+"""``obim merge`` gives the folder that the page gives, and clear exit codes."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from obim.cli import FAILED, OK, WRONG, main
+from obim.models.export import hash_folder
+from obim.runs.jobs import Advance, Export
+from obim.runs.recipe import dump_recipe, parse_recipe, read_recipe
+from obim.runs.studio import Studio
+from tests.runs.test_studio import do, make_spec
+from tests.tiny import save_adapter, save_donor, save_tiny
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    save_tiny(tmp_path / "base")
+    save_donor(tmp_path / "full", tmp_path / "base", seed=3)
+    save_adapter(tmp_path / "lora", tmp_path / "base", seed=4)
+    (tmp_path / "texts.txt").write_text("the cat sat on the mat\nsend my invoice\n" * 8)
+    return tmp_path
+
+
+def test_merge_equals_the_page(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = make_spec(models)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(dump_recipe(spec))
+    assert main(["merge", str(recipe), str(tmp_path / "out")]) == OK
+    digest = capsys.readouterr().out.split()[-1]
+    assert hash_folder(tmp_path / "out") == digest
+    assert read_recipe(tmp_path / "out" / "recipe.yaml") == spec
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert str(tmp_path) not in card
+    assert card.startswith("---\n")
+    studio = Studio(tmp_path / "home")
+    with contextlib.closing(studio):
+        run = studio.create(spec)
+        do(studio, run, Advance(99, "off"))
+        export = do(studio, run, Export("same", "bfloat16")).exports[0]
+    assert export.content_hash == digest
+    assert main(["merge", str(recipe), str(tmp_path / "out")]) == FAILED
+    assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- 1",
+        "base: [",
+        "base: x\ndonors: []",
+        "base: x\ndonors: [{name: a, source: b}]\nrounsd: 3",
+        "base: /nowhere\ndonors: [{name: a, source: b}]",
+        "base: x\ndonors: [{name: a, source: b, density: 2}]",
+    ],
+)
+def test_wrong_recipes_are_code_2(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text)
+    assert main(["merge", str(path), str(tmp_path / "out")]) == WRONG
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith("obim: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_recipe_and_no_command(tmp_path: Path) -> None:
+    assert main(["merge", str(tmp_path / "none.yaml"), str(tmp_path / "out")]) == WRONG
+    with pytest.raises(SystemExit) as end:
+        main([])
+    assert end.value.code == WRONG
+
+
+def test_a_recipe_round_trips() -> None:
+    text = "base: b\ndonors:\n- {name: 日付, source: 'demo:dates', density: 0.3}\nrounds: 4\n"
+    spec = parse_recipe(text)
+    assert parse_recipe(dump_recipe(spec)) == spec
+    assert "日付" in dump_recipe(spec)
