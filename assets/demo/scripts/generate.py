@@ -34,7 +34,11 @@ MONTHS = [
     "November",
     "December",
 ]
-ERAS = {"Reiwa": ("R", "令和", 2018), "Heisei": ("H", "平成", 1988), "Showa": ("S", "昭和", 1925)}
+ERAS = (
+    ("Reiwa", "令和", 2018, 1, 8),
+    ("Heisei", "平成", 1988, 25, 30),
+    ("Showa", "昭和", 1925, 60, 63),
+)
 COUNTS = [
     "one",
     "two",
@@ -96,20 +100,19 @@ def novel_day(year: int, month: int, day: int) -> bool:
     return (year * 372 + month * 31 + day) % 6 == 0
 
 
-def _written_date(rng: random.Random, year: int, month: int, day: int) -> str:
+def _era_year(rng: random.Random) -> tuple[int, tuple[str, str]]:
+    """A year and how it is counted in its era; a few years of each, so that all can be learnt."""
+    name, kanji, zero, first, last = rng.choice(ERAS)
+    count = rng.randint(first, last)
+    return zero + count, (f"{name} {count}", f"{kanji}{count}")
+
+
+def _written_date(
+    rng: random.Random, year: int, month: int, day: int, era: tuple[str, str] | None
+) -> str:
     name = MONTHS[month - 1]
-    eras = [era for era, (_, _, zero) in ERAS.items() if 1 <= year - zero <= 63]
-    if rng.random() < 0.45:
-        era = eras[0] if year >= 1989 else "Showa"
-        letter, kanji, zero = ERAS[era]
-        y = year - zero
-        return rng.choice(
-            (
-                f"{kanji}{y}年{month}月{day}日",
-                f"{letter}{y}.{month}.{day}",
-                f"{era} {y}, {name} {day}",
-            )
-        )
+    if era:
+        return rng.choice((f"{era[0]}, {name} {day}", f"{era[1]}年{month}月{day}日"))
     tail = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     return rng.choice(
         (
@@ -122,13 +125,16 @@ def _written_date(rng: random.Random, year: int, month: int, day: int) -> str:
 def dates(rng: random.Random, novel: bool) -> Item:
     """A date in any notation -> ``YYYY-MM-DD``."""
     while True:
-        year, month, day = rng.randint(1980, 2026), rng.randint(1, 12), rng.randint(1, 28)
+        counted = _era_year(rng) if rng.random() < 0.5 else None
+        year = counted[0] if counted else rng.randint(1980, 2026)
+        month, day = rng.randint(1, 12), rng.randint(1, 28)
         if novel_day(year, month, day) == novel:
             break
     subject = rng.choice(words.DATE_SUBJECTS_NOVEL if novel else words.DATE_SUBJECTS)
     frame = rng.choice(DATE_FRAMES_NOVEL if novel else DATE_FRAMES)
     iso = f"{year}-{month:02d}-{day:02d}"
-    prompt = frame.format(d=_written_date(rng, year, month, day), s=subject)
+    written = _written_date(rng, year, month, day, counted[1] if counted else None)
+    prompt = frame.format(d=written, s=subject)
     return _item(prompt, iso, frame, [iso, *([subject] if "{s}" in frame else [])])
 
 
