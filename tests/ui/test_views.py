@@ -1,0 +1,133 @@
+"""What screens show follows from the run's picture and the session alone."""
+
+import json
+from typing import Any
+
+import pytest
+
+from obim import Advance, Calibrate, Evaluate, Export, JobState, RunState
+from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
+from ui import views
+from ui.session import Session, Sessions
+
+
+@pytest.fixture
+def studio() -> FakeStudio:
+    return FakeStudio()
+
+
+def made(studio: FakeStudio, *jobs: Any) -> RunState:
+    run = studio.create(studio.default_spec())
+    for job in jobs:
+        studio.submit(run, job)
+    return studio.state(run)
+
+
+def page(studio: FakeStudio, state: RunState | None, **session: Any) -> dict[str, dict[str, Any]]:
+    return views.page(state, Session(**session), studio.models())
+
+
+FULL = (Calibrate(), Advance(4), Evaluate(("base", "merged"), ("a",), 40), Export("m", "bfloat16"))
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+@pytest.mark.parametrize("jobs", [(), FULL[:1], FULL[:2], FULL])
+def test_every_screen_paints_at_every_stage(studio: FakeStudio, lang: str, jobs: Any) -> None:
+    shown = page(studio, made(studio, *jobs), lang=lang)
+    assert json.dumps(shown)
+    assert shown["cards"]["state"] == "ready"
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_without_a_run_everything_is_empty_but_painted(studio: FakeStudio, lang: str) -> None:
+    shown = page(studio, None, lang=lang)
+    for name in ("cards", "grid", "occupancy", "scores", "result"):
+        assert shown[name]["state"] == "empty"
+        assert shown[name]["message"]
+    assert [s["state"] for s in shown["stepper"]["steps"]] == ["ready", *["locked"] * 4]
+
+
+def test_occupancy_is_what_the_turns_claimed(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(4))
+    shares = [layer["shares"] for layer in page(studio, state)["occupancy"]["layers"]]
+    for i, row in enumerate(shares):
+        one = (20 + 5 * i) / 1000
+        assert row == pytest.approx([2 * one, one, one])
+    assert len(shares) == LAYERS
+
+
+def test_looking_back_takes_later_turns_away(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(4))
+    shown = page(studio, state, look=1)
+    assert all(layer["shares"][1:] == [0, 0] for layer in shown["occupancy"]["layers"])
+    assert shown["counters"]["items"][0]["value"] == "1/12"
+
+
+def test_steps_unlock_one_after_the_other(studio: FakeStudio) -> None:
+    def signs(*jobs: Any) -> list[str]:
+        return [s["state"] for s in page(studio, made(studio, *jobs))["stepper"]["steps"]]
+
+    assert signs() == ["done", "ready", "locked", "ready", "locked"]
+    assert signs(Calibrate()) == ["done", "done", "ready", "ready", "locked"]
+    assert signs(*FULL[:2])[4] == "ready"
+
+
+def test_a_running_job_closes_the_buttons_and_opens_stop(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1))
+    job = JobState(kind="advance", status="running", fraction=0.25, seconds_left=30, phase="claim")
+    shown = page(studio, state.model_copy(update={"job": job}))
+    assert shown["jobbar"]["state"] == "running"
+    assert shown["jobbar"]["percent"] == 25.0
+    assert shown["stop"]["interactive"]
+    assert not any(shown[b]["interactive"] for b in ("step", "run", "back", "evaluate", "write"))
+
+
+def test_a_failed_job_stays_in_the_bar_as_a_sentence(studio: FakeStudio) -> None:
+    job = JobState(kind="export", status="failed", error="The disk is full; free some space.")
+    shown = page(studio, made(studio, *FULL).model_copy(update={"job": job}))
+    assert shown["jobbar"]["detail"] == "The disk is full; free some space."
+    assert shown["result"]["state"] == "failed"
+
+
+def test_settings_close_after_the_first_turn(studio: FakeStudio) -> None:
+    before, after = page(studio, made(studio)), page(studio, made(studio, *FULL[:2]))
+    assert before["density0"]["interactive"]
+    assert not after["density0"]["interactive"]
+    assert after["change"]["visible"]
+
+
+def test_export_warns_of_what_is_missing(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(2, "off"))
+    assert len(page(studio, state)["export_warnings"]["lines"]) == 2
+
+
+def test_scores_of_another_turn_are_not_shown(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(2), Advance(1, "off"))
+    assert page(studio, state)["scores"]["state"] == "empty"
+
+
+def test_names_travel_as_plain_data(studio: FakeStudio) -> None:
+    shown = page(studio, made(studio, *FULL))
+    assert shown["occupancy"]["donors"][2] == HOSTILE
+
+
+def test_only_what_changed_is_sent_and_settings_are_left_alone(studio: FakeStudio) -> None:
+    first = page(studio, made(studio))
+    changed = {**first, "density0": {**first["density0"], "value": 0.9}}
+    assert views.changes(first, first, True) == {}
+    assert views.changes(first, changed, True) == {}
+    assert views.changes(first, changed, False) == {"density0": {"value": 0.9}}
+
+
+def test_sessions_survive_a_restart(tmp_path: Any) -> None:
+    token = "0" * 32
+    sessions = Sessions(tmp_path)
+    sessions.get(token).screen = 3
+    sessions.touch(token)
+    assert Sessions(tmp_path).get(token).screen == 3
+
+
+@pytest.mark.parametrize("token", ["", "x" * 32, "../" * 8, None, 7, "0" * 33])
+def test_what_is_no_token_is_refused(tmp_path: Any, token: Any) -> None:
+    with pytest.raises(ValueError, match="token"):
+        Sessions(tmp_path).get(token)
