@@ -17,6 +17,8 @@ SKILLS = ("dates", "amounts", "orders", "mails")
 SEED = 20250218
 HALF = 150
 CALIBRATION = 64
+# Prompts that the first stage of training on dates may have seen; never evaluated on.
+EARLIER = {"昭和62年1月21日", "Date: the 3rd of June 2025"}
 
 Item = dict[str, object]
 
@@ -262,7 +264,7 @@ def held_out(skill: str) -> list[Item]:
         for group in (familiar, new):
             random.Random(f"{SEED}/general/{len(group)}").shuffle(group)
     else:
-        familiar = skill_items(skill, "familiar", HALF * 2 * 2 // 3, False, set())
+        familiar = skill_items(skill, "familiar", HALF * 2 * 2 // 3, False, EARLIER)
         new = skill_items(skill, "novel", HALF * 2 // 3, True, set())
     items = []
     for split, start in (("dev", 0), ("report", 1)):
