@@ -45,10 +45,7 @@ def demo_sets() -> list[EvalSet]:
 
 
 def _skills(manifest: dict[str, Any]) -> list[dict[str, Any]]:
-    skills = manifest["skills"]
-    if isinstance(skills, dict):
-        skills = [{"id": key, **value} for key, value in skills.items()]
-    return [skill for skill in skills if skill.get("eval")]
+    return [*manifest["skills"], manifest["general"]]
 
 
 def _from_manifest(root: Path, entry: dict[str, Any]) -> EvalSet:
