@@ -37,7 +37,7 @@ def build(studio: "Studio", home: Path, roots: list[Path]) -> gr.Blocks:
             page.add("stop", stop)
         for i, (name, make) in enumerate(zip(SCREENS, BUILDERS, strict=True)):
             # mounted from the start: Gradio loses updates of parts that were never shown
-            shown = gr.Column(visible=True if i == 0 else "hidden", elem_id=f"screen-{name}")
+            shown = gr.Column(elem_classes=[] if i == 0 else ["ob-gone"], elem_id=f"screen-{name}")
             with page.add(f"screen_{name}", shown):
                 make(page)
         page.add("why_locked", Note(elem_id="why-locked"))

@@ -201,6 +201,7 @@ def _update(value: dict[str, Any] | None) -> Any:
         return gr.skip()
     if "rev" in value:
         return value
-    if value.get("visible") is False:
-        return gr.update(**value | {"visible": "hidden"})
-    return gr.update(**value)
+    props = dict(value)
+    if "visible" in props:  # parts that Gradio unmounts lose their updates: hide them by a class
+        props["elem_classes"] = [] if props.pop("visible") else ["ob-gone"]
+    return gr.update(**props)

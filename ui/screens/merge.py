@@ -110,7 +110,7 @@ def _settings(page: Page) -> None:
     page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
     gr.Markdown(LABELS("merge.density_scale"), elem_classes=["ob-quiet"])
     for i in range(MAX_DONORS):
-        with page.add(f"pair{i}", gr.Column(visible="hidden")), gr.Row():
+        with page.add(f"pair{i}", gr.Column(elem_classes=["ob-gone"])), gr.Row():
             page.add(
                 f"density{i}",
                 gr.Slider(0, 1, 0.25, step=0.01, label="", min_width=160,

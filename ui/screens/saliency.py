@@ -70,7 +70,7 @@ def build(page: Page) -> None:
     with gr.Accordion(LABELS("saliency.settings"), open=True):
         with gr.Row():
             for i in range(MAX_DONORS):
-                with page.add(f"place{i}", gr.Column(visible="hidden", min_width=220)):
+                with page.add(f"place{i}", gr.Column(elem_classes=["ob-gone"], min_width=220)):
                     _source(page, i)
         page.add("source_warning", Note(elem_id="source-warning"))
         with gr.Row(elem_classes=["ob-middle"]):
@@ -107,7 +107,7 @@ def _source(page: Page, i: int) -> None:
         f"file{i}",
         gr.File(
             label=LABELS("saliency.file"), file_types=list(TEXT_FILES), type="filepath",
-            visible="hidden", height=110, elem_id=f"file{i}",
+            elem_classes=["ob-gone"], height=110, elem_id=f"file{i}",
         ),
     )  # fmt: skip
     desk = page.desk

@@ -1,0 +1,82 @@
+"""The demo from the first screen to a folder that answers in plain transformers as the page did."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PATIENCE, App
+
+pytestmark = pytest.mark.e2e
+PROMPT = "Meeting on 5 March 2021"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    served = App(tmp_path_factory.mktemp("demo") / "home")
+    served.start()
+    yield served
+    served.stop()
+
+
+def job_done(page: Page, words: str) -> None:
+    expect(page.locator("#jobbar")).to_contain_text(words, timeout=PATIENCE)
+
+
+def answer_of(path: str) -> str:
+    """What plain transformers says."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(path)
+    model = AutoModelForCausalLM.from_pretrained(path)
+    chat = [{"role": "user", "content": PROMPT}]
+    inputs = tokenizer.apply_chat_template(
+        chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    out = model.generate(**inputs, do_sample=False, max_new_tokens=64)
+    return str(tokenizer.decode(out[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+
+
+def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]) -> None:
+    page = open_page(app.address)
+    page.wait_for_selector("#cards [data-state=ready]", timeout=PATIENCE)
+    job_done(page, "Check of the models: done")
+    page.locator("#next-screen").click()
+    page.locator("#compute").click()
+    page.wait_for_selector("#grid [data-state=ready]", timeout=PATIENCE)
+    job_done(page, "Saliency: done")
+    page.locator("#grid .ob-cell").nth(9).click()
+    page.wait_for_selector("#canvas [data-state=ready]")
+    page.locator("#next-screen").click()
+    page.get_by_text("Advanced").click()
+    page.locator("#when").get_by_label("off").check()
+    page.locator("#step_round").click()
+    turns = page.locator("#counters dd").first
+    expect(turns).to_have_text(re.compile("^[1-9][0-9]*/"), timeout=PATIENCE)
+    page.locator("#run").click()
+    page.reload()
+    expect(turns).to_have_text(re.compile(r"^(\d+)/\1$"), timeout=PATIENCE)
+    job_done(page, "Merge: done")
+
+    page.get_by_label("日本語").check()
+    expect(page.locator("#stepper")).to_contain_text("書き出し")
+    page.locator("#next-screen").click()
+    for box in page.locator("#which input:checked").all()[::-1]:
+        box.uncheck()
+    page.locator("#which").get_by_label("OBIM").check()
+    page.locator("#which").get_by_label("ベース").check()
+    page.locator("#evaluate").click()
+    page.wait_for_selector("#scores [data-state=ready]", timeout=PATIENCE)
+    job_done(page, "評価: 完了")
+    page.locator("#prompt textarea").fill(PROMPT)
+    page.locator("#ask").click()
+    said = page.locator("#right-text textarea")
+    expect(said).to_have_value(re.compile(".+"), timeout=PATIENCE)
+
+    page.locator("#next-screen").click()
+    page.locator("#write").click()
+    page.wait_for_selector("#result [data-state=ready]", timeout=PATIENCE)
+    expect(page.locator("#result")).to_contain_text("ビット単位で一致")
+    path = page.locator("#result .ob-path code").inner_text()
+    assert answer_of(path).strip() == said.input_value().strip()
