@@ -20,7 +20,7 @@ from obim.types import ItemResult
 
 @evaluator("exact_match", unit="share", higher_is_better=True)
 def exact_match(
-    model: Any, encoded: Sequence[Encoded], batch_tokens: int = 2048
+    model: Any, encoded: Sequence[Encoded], batch_tokens: int = 4096
 ) -> Generator[float, None, list[ItemResult]]:
     """Which items greedy decoding gets exactly right, end of sequence included.
 

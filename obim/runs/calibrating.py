@@ -58,6 +58,7 @@ def measure(bench: Bench, live: Live, index: int, desk: Desk) -> InputStats:
     live.put(donor.name, bench.donor_tensors(index, torch.float32))
     texts = _texts(bench, str(donor.calibration), live.model, desk.part(0.1, 0.5), donor.name)
     rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
+    desk.tick(0.5, "forward", donor.name)
     generator = collect_input_stats(live.model, live.bindings, rows)
     return desk.part(0.5, 1.0).drain(generator, "forward", donor.name)
 

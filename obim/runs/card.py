@@ -69,8 +69,8 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
         turn=state.turn,
         dtype=dtype,
         exclusive=bool(entry.facts.get("exclusive")),
-        models=models,
         rows=rows,
+        table=_lay_out(models, rows),
     )
 
 
@@ -134,6 +134,12 @@ def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
         values = [_percent(found[m]) if m in found else "-" for m in models]
         rows.append({"skill": skill, "n": f"{n}, a draw" if quick else n, "cells": values})
     return models, rows
+
+
+def _lay_out(models: list[str], rows: list[dict[str, Any]]) -> str:
+    lines = [["set", "items", *map(_cell, models)], ["---"] * (len(models) + 2)]
+    lines += [[_cell(row["skill"]), str(row["n"]), *row["cells"]] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _percent(s: ScoreState) -> str:

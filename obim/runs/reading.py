@@ -26,6 +26,7 @@ INTERRUPTED = (
     "The worker process ended unexpectedly (out of memory, for instance); "
     "start the job again to go on where it stood."
 )
+_CLOCK_SLACK = 5.0
 ACTIVE = ("waiting", "running")
 _PROGRESS_FIELDS = set(JobState.model_fields)
 
@@ -188,7 +189,10 @@ def _job(progress: dict[str, Any]) -> JobState | None:
 def is_orphan(progress: dict[str, Any]) -> bool:
     """The process that the job was given to is gone."""
     key = progress.get("process")
-    return not key or process_key(int(key[0])) != key
+    if not key:
+        return True
+    now = process_key(int(key[0]))
+    return now is None or abs(now[1] - key[1]) > _CLOCK_SLACK
 
 
 def read_state(path: Path) -> RunState:

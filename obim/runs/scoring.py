@@ -17,7 +17,7 @@ from obim.runs.state import FlipState, ScoreState
 from obim.types import ItemResult
 
 QUICK_ITEMS = 40
-FLIPS = 20
+FLIPS = 8
 FLIP_TOKENS = 48
 _EVALUATOR = "exact_match"
 

@@ -45,7 +45,7 @@ class Studio:
         model_roots: Sequence[Path] = (),
         exports: Path | None = None,
     ) -> None:
-        """Open a home; the worker starts with the first job or read.
+        """Open a home; the worker starts with the first new run, job or read.
 
         Args:
             home: folder for runs; None: `home_folder`.
@@ -78,7 +78,7 @@ class Studio:
         return run_id if known else None
 
     def create(self, spec: MergeSpec) -> str:
-        """Begin a run; nothing is computed yet.
+        """Begin a run; nothing is computed yet, but the worker warms up.
 
         Raises:
             RecipeError: a donor has a name that the screens use themselves.
@@ -94,6 +94,7 @@ class Studio:
         with self._lock:
             folder = RunFolder.create(self.home / "runs", spec)
             replace_text(self.home / "current", folder.id)
+            self._ensure_worker()
             return folder.id
 
     def fork(self, run_id: str, spec: MergeSpec) -> str:

@@ -85,6 +85,8 @@ class Worker:
     def work(self) -> None:
         """Do one thing after the other."""
         set_threads()
+        import obim.runs.bench  # noqa: F401  (slow to import: before the first job asks for it)
+
         self._send("ready")
         while True:
             message = self._jobs.get()
@@ -98,7 +100,7 @@ class Worker:
         folder = RunFolder(path)
         desk = Desk.open(folder, KINDS[type(job)], self._process, self._stop.is_set, self._serve)
         try:
-            desk.write("running")
+            desk.tick(0.0, "load")
             self._dispatch(path, job, desk, exports)
             desk.write("done")
         except StopJob:

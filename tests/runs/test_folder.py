@@ -1,0 +1,128 @@
+"""A run folder after accidents, what a fork keeps, and a card that a hostile name can't break."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from obim.errors import ExportError, RunError
+from obim.runs.card import write_card
+from obim.runs.exporting import check_name
+from obim.runs.folder import PROGRESS, RunFolder
+from obim.runs.forking import kept_events
+from obim.runs.naming import group_of, groups_of, layer_of, module_of
+from obim.runs.reading import RunReader, read_state
+from obim.types import Donor, MergeSpec
+
+SPEC = MergeSpec(base="/private/place/base", donors=(Donor(name="a|b\n<b>", source="/private/a"),))
+TURN = {"number": 1, "round": 1, "donor": 0, "claimed": [3], "short": 0, "seconds": 0.1}
+
+
+def turn(number: int) -> dict[str, object]:
+    return {"event": "turn", "turn": TURN | {"number": number}}
+
+
+def test_an_unfinished_line_is_ignored_and_mended(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    folder.append(turn(1), turn(2), durable=True)
+    with (folder.path / "journal.jsonl").open("a") as stream:
+        stream.write('{"event": "tu')
+    assert read_state(folder.path).turn == 2
+    folder.mend()
+    folder.append(turn(3))
+    assert read_state(folder.path).turn == 3
+
+
+def test_a_damaged_journal_is_said(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    (folder.path / "journal.jsonl").write_text("{}\n")
+    with pytest.raises(RunError, match="damaged"):
+        read_state(folder.path)
+    (folder.path / "journal.jsonl").write_text("nonsense\n")
+    with pytest.raises(RunError, match="damaged"):
+        read_state(folder.path)
+
+
+def test_back_and_revision(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    reader = RunReader(folder)
+    seen = [reader.state().revision]
+    for event in (turn(1), turn(2), {"event": "back", "turn": 1}):
+        folder.append(event)
+        seen.append(reader.state().revision)
+    folder.write_progress(kind="back", status="done")
+    seen.append(reader.state().revision)
+    assert reader.state().turn == 1
+    assert seen == sorted(set(seen))
+
+
+def test_a_job_without_a_living_worker_is_interrupted(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    folder.write_progress(kind="advance", status="running", process=[2**22 - 1, 1.0])
+    job = read_state(folder.path).job
+    assert job is not None
+    assert job.status == "interrupted"
+    assert job.error
+    assert json.loads((folder.path / PROGRESS).read_text())["seq"] == 1
+
+
+def test_owner_maps_are_one_file(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    folder.owner_maps([("a", 3), ("b", 4)])["b"][1] = 7
+    again = folder.owner_maps([("a", 3), ("b", 4)])
+    assert again["b"].tolist() == [0, 7, 0, 0]
+    assert again["a"].dtype == np.uint8
+    with pytest.raises(RunError, match="changed"):
+        folder.owner_maps([("a", 3)])
+
+
+def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    score = {"model": "base", "turn": None}
+    for kind in ("check", "saliency", "prepared", "turn"):
+        folder.append({"event": kind})
+    folder.append({"event": "score", "score": score})
+    folder.append({"event": "score", "score": {"model": "merged", "turn": 1}})
+
+    def kinds(**change: object) -> list[str]:
+        return [e["event"] for e in kept_events(folder, SPEC.model_copy(update=change))]
+
+    assert kinds(rounds=3) == ["check", "saliency", "prepared", "score"]
+    assert kinds(dtype="float32") == ["check", "saliency"]
+    assert kinds(estimator="magnitude") == ["check", "score"]
+    assert kinds(base="other") == []
+
+
+def test_the_card_shows_no_path_and_no_markup(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    card = write_card(RunReader(folder).state(), "out", "bfloat16", ["none"])
+    assert "/private" not in card
+    assert "\\<b\\>" in card
+    assert "a\\|b" in card
+    assert "No calibration data" in card
+    assert "Not evaluated" in card
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "x" * 99, "a\nb", " a", "C:\\x"])
+def test_names_that_are_no_names(name: str) -> None:
+    with pytest.raises(ExportError):
+        check_name(name)
+
+
+def test_names_on_screen() -> None:
+    q, ln = "model.layers.10.self_attn.q_proj.weight", "transformer.h.3.attn.c_proj.bias"
+    assert (layer_of(q), module_of(q)) == (10, "q_proj")
+    assert (layer_of(ln), module_of(ln)) == (3, "attn.c_proj.bias")
+    names = [
+        "lm_head.weight",
+        "model.norm.weight",
+        q,
+        "model.layers.2.a",
+        "model.embed_tokens.weight",
+    ]
+    assert groups_of(names) == [
+        ("embed", None), ("layer", 2), ("layer", 10), ("norm", None), ("head", None),
+    ]  # fmt: skip
+    assert group_of("x.weird") == ("other", None)
+    assert module_of("model.layers.0.mlp.experts.3.w1.weight") == "mlp.experts.3.w1"
