@@ -8,7 +8,7 @@ import asyncio
 import html
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,10 +18,11 @@ from pydantic import ValidationError
 from obim import Check, Job, MergeSpec, ObimError, RunState
 from ui import views
 from ui.i18n import t
+from ui.painting.frame import jobbar
 from ui.session import Session, Sessions
 
 if TYPE_CHECKING:
-    from obim import Studio
+    from obim import ModelChoice, Studio
 
 log = logging.getLogger("obim.ui")
 POLL = 0.08
@@ -169,6 +170,22 @@ class Desk:
             session.error = str(error)
             return None
 
+    def _paint(
+        self,
+        state: RunState | None,
+        session: Session,
+        choices: "Sequence[ModelChoice]",
+        before: dict[str, dict[str, Any]],
+    ) -> dict[str, dict[str, Any]]:
+        """What the page shows; a fault in a picture is logged and told, and the page lives on."""
+        try:
+            return views.page(state, session, choices)
+        except Exception:
+            number = secrets.token_hex(3)
+            log.exception("error %s", number)
+            session.error = t(session.lang, "error.unknown", id=number)
+            return {**before, "jobbar": jobbar(state, session)}
+
     def follower(self, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator[list[Any]]]:
         """An endless handler that paints what changed in the run or in the session."""
         names = list(boxes)
@@ -186,7 +203,7 @@ class Desk:
                 state = await asyncio.to_thread(self.read, session)
                 mark = (session.run_id, session.revision, state and state.revision)
                 if mark != seen:
-                    new = views.page(state, session, choices)
+                    new = self._paint(state, session, choices, old)
                     sent = views.changes(old, new, epoch == session.epoch)
                     old, seen, epoch = new, mark, session.epoch
                     if sent:

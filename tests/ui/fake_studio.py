@@ -198,7 +198,7 @@ class FakeStudio:
         if isinstance(request, Cell):
             grid = bytes(range(256)) * 8
             return {
-                "shape": [64, 32], "rows": 64, "cols": 32, "pooled": "none",
+                "shape": [64, 32], "rows": 64, "cols": 32, "aggregate": "none",
                 "measured": True, "vmax": 1e-5,
                 "grid": base64.b64encode(grid).decode(), "curve": "sqrt", "top10_share": 0.61,
                 "histogram": {"edges": [-9.0, -8.0, -7.0], "counts": [5, 2]},

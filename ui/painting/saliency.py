@@ -1,6 +1,5 @@
 """The Saliency screen: texts, estimator, heatmap, and the look inside one tensor."""
 
-from math import prod
 from typing import Any
 
 from obim import DonorSaliency, RunState, TensorSaliency
@@ -144,23 +143,14 @@ def _title(lang: str, donor: DonorSaliency, tensor: str) -> str:
     return tensor
 
 
-def _extent(shape: list[int], rows: int, cols: int) -> tuple[int, int]:
-    """Rows and columns of weights behind a picture; a Conv1D's is shown turned."""
-    if len(shape) < 2:
-        return 1, shape[0]
-    height, width = prod(shape[:-1]), shape[-1]
-    turned = rows > height or cols > width or (rows, cols) == (width, height)
-    return (width, height) if turned else (height, width)
-
-
 def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the WeightCanvas."""
     lang, cell = session.lang, session.cell
     if state is None or not has_saliency(state) or cell is None or session.tensor is None:
         return blank(t(lang, "saliency.pick"))
     rows, cols = cell["rows"], cell["cols"]
-    height, width = _extent(cell["shape"], rows, cols)
-    picture = t(lang, f"saliency.pooled.{cell['pooled']}")
+    height, width = cell["shape"]
+    picture = t(lang, f"saliency.aggregate.{cell['aggregate']}")
     title = _title(lang, state.saliency[session.donor], session.tensor)
     top = f"{cell['vmax']:.2g}"
     return stamped(
