@@ -55,6 +55,10 @@ def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]
     turns = page.locator("#counters dd").first
     expect(turns).to_have_text(re.compile("^[1-9][0-9]*/"), timeout=PATIENCE)
     page.locator("#run").click()
+    job_done(page, "Merge: running")
+    page.locator("#stop").click()
+    job_done(page, "Merge: stopped")
+    page.locator("#run").click()
     page.reload()
     expect(turns).to_have_text(re.compile(r"^(\d+)/\1$"), timeout=PATIENCE)
     job_done(page, "Merge: done")

@@ -74,7 +74,7 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
         row = {m: scores[skill.id, m] for m in models if (skill.id, m) in scores}
         if not row:
             continue
-        top = max((row[m].score for m in merges if m in row), default=None)
+        top = max((row[m].score for m in merges if m in row), default=0.0)
         own = row.get(skill.donor or "")
         any_score = next(iter(row.values()))
         items = t(lang, "evaluate.items", n=any_score.n, tokens=f"{any_score.mean_tokens:.0f}")
@@ -85,7 +85,7 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
                 "cells": [
                     _cell(
                         lang, row.get(m), row.get("base"), own if m in merges else None,
-                        m in merges and m in row and row[m].score == top,
+                        m in merges and m in row and row[m].score == top > 0,
                     )
                     for m in models
                 ],
