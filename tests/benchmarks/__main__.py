@@ -1,4 +1,4 @@
-"""Run every ``bench_*`` script beside this file, one after the other; each prints its own figures."""
+"""Run every ``bench_*`` script beside this file in turn; each prints its own figures."""
 
 import runpy
 from pathlib import Path
