@@ -1,7 +1,8 @@
 """What a job is given to say how far it is, and to be stopped between two blocks of work.
 
-A job calls `Desk.tick` after every block: that writes progress.json (at most ten times a second),
-serves waiting reads, and raises `StopJob` once the user has said stop.
+A job calls `Desk.tick` after every block: that writes progress.json (three times a second and at
+every new phase, since the page repaints each time), serves waiting reads, and raises `StopJob`
+once the user has said stop.
 """
 
 import time
@@ -13,7 +14,7 @@ from obim.runs.folder import RunFolder
 from obim.runs.state import JobKind, JobStatus
 
 T = TypeVar("T")
-_EVERY = 0.1
+_EVERY = 0.33
 
 
 class StopJob(Exception):
@@ -88,7 +89,7 @@ class Desk:
         shared = self._shared
         if shared.stopping():
             raise StopJob
-        changed = bool(phase) and (phase, detail) != (shared.phase, shared.detail)
+        changed = bool(phase) and phase != shared.phase
         if phase:
             shared.phase, shared.detail = phase, detail
         shared.fraction = self._low + fraction * (self._high - self._low)

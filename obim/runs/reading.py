@@ -50,19 +50,22 @@ class RunReader:
         self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
+        self._last: RunState | None = None
 
     def state(self) -> RunState:
         """The run as it stands."""
         progress = self.folder.progress()
-        job = _job(progress)
         self.catch_up()
+        revision = self._offset + int(progress.get("seq", 0))
+        if self._last is not None and self._last.revision == revision:
+            return self._last
         turn = len(self._turns)
-        return RunState(
+        self._last = RunState(
             id=self.folder.id,
-            revision=self._offset + int(progress.get("seq", 0)),
+            revision=revision,
             spec=self._spec,
             recipe=self._recipe,
-            job=job,
+            job=_job(progress),
             turn=turn,
             turns=tuple(self._turns),
             locked=turn > 0,
@@ -71,6 +74,7 @@ class RunReader:
             exports=tuple(self._exports),
             **self._fields,
         )
+        return self._last
 
     def catch_up(self) -> None:
         """Fold in what the journal has gained."""
