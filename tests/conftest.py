@@ -1,10 +1,12 @@
-"""Fixtures of every room: tiny random models on disk, made once a session."""
+"""Fixtures of every room: tiny random models and one real browser, made once a session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser import browser_path
 from tests.tiny import save_adapter, save_donor, save_tiny
 
 
@@ -33,3 +35,13 @@ def make_tiny(tmp_path: Path) -> Callable[..., Path]:
         return save_tiny(tmp_path / name, *args, **settings)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; missing is a failure."""
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=flags)
+        yield chromium
+        chromium.close()

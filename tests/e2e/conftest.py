@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.browser import browser_path
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600_000
@@ -62,15 +60,6 @@ class App:
             self.process.terminate()
             self.process.wait(30)
             self.process = None
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=flags)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

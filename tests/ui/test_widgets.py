@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.browser import browser_path
 from ui.serving import environment
 
 environment()
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page  # noqa: E402
 
 from tests.ui import gallery  # noqa: E402
 from ui import widgets  # noqa: E402
@@ -52,15 +51,6 @@ def address() -> Iterator[str]:
     page.launch(**launch_kwargs(port=port), prevent_thread_lock=True)
     yield f"http://127.0.0.1:{port}/"
     page.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=flags)
-        yield chromium
-        chromium.close()
 
 
 def open_gallery(browser: Browser, address: str, width: int = 1280) -> Page:
