@@ -215,8 +215,8 @@ class _Worker:
 
     @property
     def alive(self) -> bool:
-        """The process runs."""
-        return not self._gone and self._process.is_alive()
+        """The process runs: by the same sign as `is_orphan`, so a dying one counts as dead."""
+        return not self._gone and process_key(self._process.pid or 0) == self.key
 
     def send(self, *message: Any) -> None:
         """Hand a message over.
