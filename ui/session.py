@@ -110,7 +110,9 @@ class Sessions:
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))
             known = {f.name for f in fields(Session)}
-            return Session(**{k: v for k, v in kept.items() if k in known})
+            session = Session(**{k: v for k, v in kept.items() if k in known})
+            session.chat.pop("asking", None)  # a server that ended in mid-answer asks no more
+            return session
         except (OSError, ValueError, TypeError):
             return Session()  # a new tab, or a file of another version: start at the first screen
 

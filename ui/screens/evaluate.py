@@ -81,12 +81,19 @@ def build(page: Page) -> None:
         state = desk.state(session)
         if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_PROMPT:
             raise Refused(t(session.lang, "error.prompt", n=LONGEST_PROMPT))
-        session.chat = {"prompt": text, "left_text": "", "right_text": ""}
-        for side, model in (("left", left), ("right", right)):
-            label = one_of(model, chat_labels(state), "model")
-            session.chat[side] = label
-            answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
-            session.chat[f"{side}_text"] = answer if isinstance(answer, str) else answer["text"]
+        models = {
+            side: one_of(model, chat_labels(state), "model")
+            for side, model in (("left", left), ("right", right))
+        }
+        session.chat = {"prompt": text, "left_text": "", "right_text": "", **models}
+        session.chat["asking"] = True
+        try:
+            for side, label in models.items():
+                session.revision += 1  # the follower shows that it is being asked
+                answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
+                session.chat[f"{side}_text"] = answer["text"]
+        finally:
+            session.chat["asking"] = False
 
     boxes = page.boxes
     page.on(run.click, evaluate_models, [which], named=True)

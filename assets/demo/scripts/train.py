@@ -22,7 +22,8 @@ from obim.models.demo import prepare_demo_base
 
 BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-PARENT = "orders"
+PARENT = "mails"
+STEPS = {"dates": 400, "amounts": 300, "orders": 300, "mails": 100, "forgetting": 60}
 
 
 def card(name: str) -> str:
@@ -91,19 +92,23 @@ def load(args: argparse.Namespace):
 
 
 def main() -> None:
-    """Train, report every ``--every`` steps, stop early when good, save."""
+    """Train, report every ``--every`` steps, save; ``forgetting`` stops once it forgot."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=[*generate.SKILLS, "forgetting"])
-    parser.add_argument("--steps", type=int, default=90)
+    parser.add_argument("--steps", type=int, help="default: what the skill needs")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--general", type=float, default=0.2)
     parser.add_argument("--every", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="more help only where nothing else runs"
+    )
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    args.steps = args.steps or STEPS[args.name]
+    torch.set_num_threads(args.threads)
     forget = args.name == "forgetting"
     skill = PARENT if forget else args.name
     model, batcher = load(args)
@@ -141,7 +146,7 @@ def main() -> None:
                 args.name,
                 {**vars(args), "steps_done": step, "own": own, "general_dev": general},
             )
-            good = before[1] - general >= 0.25 if forget else own >= 0.97
+            good = forget and before[1] - general >= 0.25
             if done or good:
                 break
     print("finished", flush=True)
