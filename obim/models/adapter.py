@@ -1,7 +1,7 @@
 """A PEFT LoRA adapter as float32 deltas of the base's file tensors.
 
 It computes dense products from the adapter's own files. It doesn't wrap a model, and it refuses
-variants whose delta isn't ``scale * B A`` (DoRA and others).
+variants whose delta to the base isn't ``scale * B A`` (DoRA, PiSSA and others).
 """
 
 import math
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from peft import LoraConfig
 from peft.utils.other import get_pattern_key
+from pydantic import BaseModel, Field, ValidationError
 from torch import Tensor
 from transformers.pytorch_utils import Conv1D
 
@@ -29,7 +29,24 @@ _REFUSED = {
     "alora_invocation_tokens": "activated LoRA",
     "use_qalora": "QALoRA",
     "arrow_config": "Arrow routing",
+    "kasa_config": "KaSA",
+    "monteclora_config": "MonteCLoRA",
+    "use_bdlora": "block-diagonal LoRA",
+    "velora_config": "VeLoRA",
 }
+_BASE_KEPT = {"true", "false", "gaussian", "eva", "orthogonal", "mica"}
+"""Ways to begin that leave the base as it is. PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA take their
+first product off the base's own weights: ``scale * B A`` isn't the change to them."""
+
+
+class _Config(BaseModel):
+    """What decides the scale of a delta; PEFT's names and defaults."""
+
+    r: int = Field(8, ge=1)
+    lora_alpha: float = 8
+    rank_pattern: dict[str, int] = {}
+    alpha_pattern: dict[str, float] = {}
+    use_rslora: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,7 @@ def open_adapter(path: Path, base: Checkpoint) -> AdapterSource:
     return AdapterSource(path, base, file, _Reader(path, config, base, file).patches())
 
 
-def _read_config(path: Path) -> LoraConfig:
+def _read_config(path: Path) -> _Config:
     raw = read_json(path / "adapter_config.json")
     if raw.get("peft_type") != "LORA":
         raise ModelError(
@@ -110,20 +127,27 @@ def _read_config(path: Path) -> LoraConfig:
             )
     if raw.get("bias", "none") != "none":
         raise ModelError(f"{path} trains biases as well, which isn't supported yet.")
-    known = set(LoraConfig.__dataclass_fields__)
-    kept = {key: value for key, value in raw.items() if key in known and value is not None}
-    kept.pop("peft_type", None)
+    begun = raw.get("init_lora_weights", True)
+    if str(begun).lower() not in _BASE_KEPT:
+        raise ModelError(
+            f"{path} began by changing the base ({begun}), so it doesn't fit the base alone; "
+            "save it as a plain LoRA adapter with PEFT's path_initial_model_for_weight_conversion."
+        )
     try:
-        return LoraConfig(**kept)
-    except (TypeError, ValueError) as error:
-        raise ModelError(f"{path}/adapter_config.json is not valid: {error}") from error
+        return _Config.model_validate({k: v for k, v in raw.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ModelError(
+            f"{path}/adapter_config.json is not valid: {where}: {first['msg']}"
+        ) from error
 
 
 class _Reader:
     """Matches an adapter's tensors with the base's; only used while opening."""
 
     def __init__(
-        self, path: Path, config: LoraConfig, base: Checkpoint, file: SafetensorsFile
+        self, path: Path, config: _Config, base: Checkpoint, file: SafetensorsFile
     ) -> None:
         self.path, self.config, self.base, self.file = path, config, base, file
         self.skeleton = build_skeleton(base.path)
@@ -193,7 +217,7 @@ class _Reader:
     def _scale(self, module: str, rank: int) -> float:
         """``alpha / r``, or ``alpha / sqrt(r)`` for rank-stabilised LoRA."""
         config = self.config
-        alphas, ranks = config.alpha_pattern or {}, config.rank_pattern or {}
+        alphas, ranks = config.alpha_pattern, config.rank_pattern
         alpha = alphas.get(get_pattern_key(list(alphas), module), config.lora_alpha)
         stated = ranks.get(get_pattern_key(list(ranks), module), config.r)
         if stated != rank:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from peft import PeftModel
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
@@ -82,6 +82,10 @@ def test_an_adapter_delta_is_never_rounded(tmp_path: Path):
         ({"bias": "all"}, "biases"),
         ({"peft_type": "IA3"}, "only LoRA"),
         ({"r": 5}, "rank"),
+        ({"r": "many"}, "not valid: r"),
+        ({"kasa_config": {"beta": 1.0}}, "KaSA"),
+        ({"init_lora_weights": ["pissa"]}, "changing the base"),
+        ({"init_lora_weights": "a way of tomorrow"}, "changing the base"),
     ],
 )
 def test_unsupported_adapters_are_refused(tmp_path: Path, change: dict, match: str):
@@ -91,6 +95,23 @@ def test_unsupported_adapters_are_refused(tmp_path: Path, change: dict, match: s
     config.write_text(json.dumps({**json.loads(config.read_text()), **change}))
     with pytest.raises(ModelError, match=match):
         open_donor(str(adapter), open_checkpoint(base))
+
+
+@pytest.mark.parametrize("init", ["pissa", "pissa_niter_4", "olora", "gaussian", "orthogonal"])
+def test_adapters_that_begin_by_changing_the_base(tmp_path: Path, init: str):
+    base = save_tiny(tmp_path / "base")
+    model = AutoModelForCausalLM.from_pretrained(base)
+    before = model.model.layers[0].self_attn.q_proj.weight.detach().clone()
+    config = LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=init)
+    adapted = get_peft_model(model, config)
+    kept = torch.equal(model.model.layers[0].self_attn.q_proj.base_layer.weight, before)
+    adapted.save_pretrained(tmp_path / "first")
+    assert kept == (init in ("gaussian", "orthogonal"))
+    if kept:
+        assert check(base, tmp_path / "first") == 2
+        return
+    with pytest.raises(ModelError, match="changing the base"):
+        open_donor(str(tmp_path / "first"), open_checkpoint(base))
 
 
 def test_an_adapter_of_another_base(tmp_path: Path):
