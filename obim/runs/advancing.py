@@ -2,7 +2,7 @@
 
 from obim.errors import RunError
 from obim.runs.bench import MERGED, Bench
-from obim.runs.calibrating import measure_all, prepare
+from obim.runs.calibrating import measure_all, prepare, summarise
 from obim.runs.desk import Desk, StopJob
 from obim.runs.jobs import Advance, Back
 from obim.runs.naming import group_of, groups_of
@@ -38,9 +38,11 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
 
 
 def ready(bench: Bench, desk: Desk) -> None:
-    """Measure what the estimator needs and is not measured yet."""
+    """Measure what the estimator needs, and sum it up, where that is not done yet."""
     if bench.plan_needs_statistics():
-        measure_all(bench, desk)
+        measure_all(bench, desk.part(0.0, 0.8))
+    if not bench.reader.saliency():
+        summarise(bench, desk.part(0.8, 1.0))
 
 
 def quick_scores(bench: Bench, desk: Desk) -> None:

@@ -173,6 +173,11 @@ class Bench:
         names = changeable(self.spec, self.base)
         return [(name, self.base.tensors[name].numel) for name in names]
 
+    def floating(self) -> list[str]:
+        """Sorted names of all tensors that a merge could change, whatever the patterns say."""
+        everything = self.spec.model_copy(update={"include": ("*",), "exclude": ()})
+        return changeable(everything, self.base)
+
     def donor_index(self, label: str) -> int | None:
         """Which donor has this name."""
         names = [donor.name for donor in self.spec.donors]

@@ -11,7 +11,7 @@ from obim.runs.bench import Bench, needs_statistics, stats_key
 from obim.runs.desk import Desk, Quiet
 from obim.runs.jobs import Calibrate
 from obim.runs.live import Live
-from obim.runs.naming import layer_of, module_of
+from obim.runs.naming import groups_event, layer_of, module_of
 from obim.saliency.activations import collect_input_stats
 from obim.saliency.calibration import Text, batches, load_texts
 from obim.saliency.own_texts import generate_texts
@@ -72,15 +72,15 @@ def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Te
 
 
 def summarise(bench: Bench, desk: Desk) -> None:
-    """Each donor's change and concentration, tensor by tensor."""
+    """Each donor's change and concentration, tensor by tensor, excluded ones too."""
     plan, count = bench.plan, len(bench.spec.donors)
-    stats = bench.stats()
+    stats, names = bench.stats(), bench.floating()
     summaries = []
     for k, donor in enumerate(bench.spec.donors):
         squares: dict[str, float] = {}
         tops: dict[str, float] = {}
-        for i, name in enumerate(plan.names):
-            desk.tick((k + i / len(plan.names)) / count, "summary", donor.name)
+        for i, name in enumerate(names):
+            desk.tick((k + i / len(names)) / count, "summary", donor.name)
             delta = bench.donors[k].delta(name)
             if delta is None or not bool(delta.any()):
                 continue
@@ -154,6 +154,7 @@ def prepare(bench: Bench, desk: Desk | Quiet) -> Merge:
     for fraction in merge.prepare():
         desk.tick(fraction, "prepare")
     bench.folder.append(
+        groups_event(bench.sizes()),
         {
             "event": "prepared",
             "contested": sum(merge.contested.values()),
@@ -161,7 +162,7 @@ def prepare(bench: Bench, desk: Desk | Quiet) -> Merge:
             "survival": [
                 {"entries": s.entries, "norm": s.norm, "tensors": s.tensors} for s in merge.survival
             ],
-        }
+        },
     )
     bench.merge = merge
     return merge

@@ -8,7 +8,7 @@ from obim.models.preflight import Card, preflight, scan_differences
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.jobs import Check
-from obim.runs.naming import group_of, groups_of
+from obim.runs.naming import groups_event
 from obim.runs.state import CardState
 from obim.types import MergeSpec
 
@@ -20,22 +20,17 @@ def run_check(bench: Bench, job: Check, desk: Desk) -> None:
     found = preflight(spec.base, [donor.source for donor in spec.donors])
     names = [found.cards[0].name, *(donor.name for donor in spec.donors)]
     cards = [_card(card, name) for card, name in zip(found.cards, names, strict=True)]
-    sizes = bench.sizes() if found.mergeable else []
-    groups = groups_of(name for name, _ in sizes)
     bench.folder.append(
         {
             "event": "check",
             "cards": cards,
             "mergeable": found.mergeable,
-            "groups": groups,
-            "group_sizes": [
-                sum(n for name, n in sizes if group_of(name) == group) for group in groups
-            ],
             "skills": skills_of(spec, list(bench.sets().values())),
         }
     )
     if not found.mergeable:
         return
+    bench.folder.append(groups_event(bench.sizes()))
     scan = scan_differences(bench.base, bench.donors)
     differences = desk.part(0.02, 1.0).drain(scan, "scan")
     bench.folder.append(

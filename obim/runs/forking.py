@@ -3,8 +3,9 @@
 from obim.runs.folder import Event, RunFolder
 from obim.types import MergeSpec
 
-_SUMMARY = ("base", "estimator", "seed", "calibration_tokens", "include", "exclude")
-_PREPARED = (*_SUMMARY, "dtype", "scope")
+_SUMMARY = ("base", "estimator", "seed", "calibration_tokens")
+_PATTERNS = ("include", "exclude")
+_PREPARED = (*_SUMMARY, *_PATTERNS, "dtype", "scope")
 
 
 def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
@@ -17,7 +18,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
     same_shares = [old.density_of(k) for k in range(len(old.donors))] == [
         after.density_of(k) for k in range(len(after.donors))
     ]
-    checked = same_models and same_names and _same(old, after, ("include", "exclude"))
+    checked = same_models and same_names
     summary = checked and same_texts and _same(old, after, _SUMMARY)
     prepared = summary and same_scales and same_shares and _same(old, after, _PREPARED)
     models = _kept_models(old, after)
@@ -26,6 +27,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         kind = event["event"]
         if (
             (kind in ("check", "scan") and checked)
+            or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)
             or (kind == "score" and event["score"]["model"] in models)

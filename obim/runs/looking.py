@@ -39,8 +39,8 @@ def read_cell(bench: Bench, request: Cell) -> dict[str, Any]:
     """
     if not 0 <= request.donor < len(bench.spec.donors):
         raise RunError(f"There is no donor number {request.donor} in this run.")
-    if request.tensor not in bench.base.tensors or request.tensor not in bench.plan.names:
-        raise RunError(f"There is no tensor {request.tensor!r} that may change in this run.")
+    if request.tensor not in bench.floating():
+        raise RunError(f"There is no tensor {request.tensor!r} of weights; choose another.")
     if not _SIZES[0] <= request.size <= _SIZES[1]:
         raise RunError(f"The picture's size has to be {_SIZES[0]} to {_SIZES[1]}.")
     shape = bench.base.tensors[request.tensor].shape

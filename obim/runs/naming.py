@@ -1,7 +1,7 @@
 """What a file tensor is called on screen: its layer, its module, its row in the charts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d+)\.")
 _ORDER = ("embed", "norm", "head", "other")
@@ -48,3 +48,15 @@ def groups_of(names: Iterable[str]) -> list[tuple[str, int | None]]:
         return (0, 0) if label == "embed" else (2, _ORDER.index(label))
 
     return sorted({group_of(name) for name in names}, key=place)
+
+
+def groups_event(sizes: Sequence[tuple[str, int]]) -> dict[str, object]:
+    """The journal's event that names the rows of the charts.
+
+    Args:
+        sizes: (name, positions) of the tensors that may change.
+    """
+    counts = dict.fromkeys(groups_of(name for name, _ in sizes), 0)
+    for name, n in sizes:
+        counts[group_of(name)] += n
+    return {"event": "groups", "groups": list(counts), "sizes": list(counts.values())}

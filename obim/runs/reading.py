@@ -1,6 +1,6 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: check, scan, saliency, prepared, turn, back, score, flips, export.
+Event kinds: check, groups, scan, saliency, prepared, turn, back, score, flips, export.
 """
 
 from collections.abc import Callable
@@ -109,10 +109,12 @@ class RunReader:
     def _check(self, event: Event) -> None:
         self._fields["cards"] = tuple(CardState(**card) for card in event["cards"])
         self._fields["mergeable"] = event["mergeable"]
-        self._fields["groups"] = tuple((label, layer) for label, layer in event["groups"])
-        self._fields["group_sizes"] = tuple(event["group_sizes"])
         self._fields["skills"] = tuple(SkillState(**skill) for skill in event["skills"])
         self._fields["scanned"] = False
+
+    def _groups(self, event: Event) -> None:
+        self._fields["groups"] = tuple((label, layer) for label, layer in event["groups"])
+        self._fields["group_sizes"] = tuple(event["sizes"])
 
     def _scan(self, event: Event) -> None:
         cards = list(self._fields["cards"])
@@ -170,6 +172,7 @@ class RunReader:
 
 _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "check": RunReader._check,
+    "groups": RunReader._groups,
     "scan": RunReader._scan,
     "saliency": RunReader._saliency,
     "prepared": RunReader._prepared,

@@ -80,7 +80,7 @@ def test_owner_maps_are_one_file(tmp_path: Path) -> None:
 def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, SPEC)
     score = {"model": "base", "turn": None}
-    for kind in ("check", "saliency", "prepared", "turn"):
+    for kind in ("check", "groups", "saliency", "prepared", "turn"):
         folder.append({"event": kind})
     folder.append({"event": "score", "score": score})
     folder.append({"event": "score", "score": {"model": "merged", "turn": 1}})
@@ -88,9 +88,10 @@ def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
     def kinds(**change: object) -> list[str]:
         return [e["event"] for e in kept_events(folder, SPEC.model_copy(update=change))]
 
-    assert kinds(rounds=3) == ["check", "saliency", "prepared", "score"]
-    assert kinds(dtype="float32") == ["check", "saliency"]
-    assert kinds(estimator="magnitude") == ["check", "score"]
+    assert kinds(rounds=3) == ["check", "groups", "saliency", "prepared", "score"]
+    assert kinds(dtype="float32") == ["check", "groups", "saliency"]
+    assert kinds(estimator="magnitude") == ["check", "groups", "score"]
+    assert kinds(exclude=("*norm*",)) == ["check", "saliency", "score"]
     assert kinds(base="other") == []
 
 

@@ -19,6 +19,8 @@ from obim.runs.state import RunState
 from obim.runs.studio import Studio
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_adapter, save_donor, save_tiny
+from ui import views
+from ui.session import Session
 
 ACTIVE = ("waiting", "running")
 
@@ -139,6 +141,35 @@ def test_a_fork_keeps_what_holds(studio: Studio, models: Path) -> None:
     assert state.saliency
     assert not state.locked
     assert do(studio, fork, Advance(4, "off")).turn == 4
+
+
+def test_other_patterns_before_the_first_turn_leave_the_page_whole(
+    studio: Studio, models: Path
+) -> None:
+    spec = make_spec(models)
+    run = studio.create(spec)
+    do(studio, run, Check())
+    whole = do(studio, run, Calibrate())
+    fork = studio.fork(run, spec.model_copy(update={"exclude": ("*embed*", "lm_head*")}))
+    before = studio.state(fork)
+    assert before.mergeable
+    assert before.scanned
+    assert before.skills == whole.skills
+    assert before.saliency
+    assert views.page(before, Session(screen=2), ())["occupancy"]["state"] == "empty"
+    state = do(studio, fork, Advance(1, "off"))
+    assert ("embed", None) in whole.groups
+    assert ("embed", None) not in state.groups
+    assert 0 < sum(state.group_sizes) < sum(whole.group_sizes)
+    shown = views.page(state, Session(screen=2), ())
+    assert shown["occupancy"]["state"] == "ready"
+    assert shown["step"]["interactive"]
+
+
+def test_the_first_turn_sums_saliency_up_too(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models, estimator="random"))
+    state = do(studio, run, Advance(1, "off"))
+    assert [s.donor for s in state.saliency] == ["full", "lora"]
 
 
 def test_busy_and_stop(studio: Studio, models: Path) -> None:
