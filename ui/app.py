@@ -7,7 +7,6 @@ import gradio as gr
 
 from ui import theme
 from ui.handlers import Desk, Refused, whole
-from ui.i18n import t
 from ui.painting.frame import SCREENS, is_open
 from ui.screens import evaluate, export, merge, models, saliency
 from ui.screens.wiring import LABELS, Page
@@ -87,9 +86,9 @@ def _wire(page: Page) -> None:
     def go(session: Session, screen: object) -> None:
         state = desk.read(session)
         last = len(SCREENS) - 1
-        chosen = whole(screen, 0, last, t(session.lang, "stepper.label"))
+        chosen = whole(screen, 0, last, "stepper.label")
         if not is_open(state, chosen):
-            raise Refused(t(session.lang, f"stepper.why.{SCREENS[chosen]}"))
+            raise Refused(f"stepper.why.{SCREENS[chosen]}")
         session.screen = chosen
 
     def go_step(session: Session, sent: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ handler changes the session or submits a job and returns; `follow` repaints. No 
 import asyncio
 import html
 import logging
+import math
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from obim import Check, Job, MergeSpec, ObimError, RunState
 from ui import views
 from ui.i18n import t
-from ui.painting.frame import jobbar
+from ui.painting.frame import busy, checking, jobbar
 from ui.session import Session, Sessions
 
 if TYPE_CHECKING:
@@ -30,11 +31,28 @@ Value = TypeVar("Value")
 
 
 class Refused(ObimError):
-    """What the browser sent is out of range, misspelt or not possible now."""
+    """What the browser sent is out of range, misspelt or not possible now.
+
+    Attributes:
+        key: of the sentence; the language is known only where the refusal is shown.
+        what: key of the name of what was sent, fills ``{what}``.
+    """
+
+    def __init__(self, key: str, *, what: str = "", **values: object) -> None:
+        self.key, self.what, self._values = key, what, values
+        super().__init__(self.said("en"))
+
+    def said(self, lang: str) -> str:
+        """The sentence in the user's language."""
+        named = {"what": t(lang, self.what)} if self.what else {}
+        return t(lang, self.key, **named, **self._values)
 
 
-def one_of(value: object, allowed: "list[Value] | tuple[Value, ...]", what: str) -> Value:
+def one_of(value: object, allowed: "Sequence[Value]", what: str) -> Value:
     """``value`` if it is one of ``allowed``, compared by type as well.
+
+    Args:
+        what: key of what is chosen, in words.
 
     Raises:
         Refused: it is not.
@@ -42,20 +60,22 @@ def one_of(value: object, allowed: "list[Value] | tuple[Value, ...]", what: str)
     for choice in allowed:
         if type(choice) is type(value) and choice == value:
             return choice
-    raise Refused(f"{str(value)[:60]!r} is not a {what} of this page; choose one of the list.")
+    raise Refused("error.not_listed", what=what, value=str(value)[:60])
 
 
 def whole(value: object, low: int, high: int, what: str) -> int:
     """``value`` as a whole number within a range.
 
+    Args:
+        what: key of what the number says, in words.
+
     Raises:
         Refused: it is not.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
-        raise Refused(f"{what} must be a whole number from {low} to {high}.")
-    if not low <= value <= high:
-        raise Refused(f"{what} must be from {low} to {high}.")
-    return int(value)
+    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+    if not math.isfinite(number) or number != int(number) or not low <= number <= high:
+        raise Refused("error.not_whole", what=what, low=low, high=high)
+    return int(number)
 
 
 def sentence(error: ValidationError) -> str:
@@ -81,7 +101,7 @@ class Desk:
             Refused: no run yet.
         """
         if session.run_id is None:
-            raise Refused(t(session.lang, "error.no_run"))
+            raise Refused("error.no_run")
         return self.studio.state(session.run_id)
 
     def submit(self, session: Session, job: Job) -> None:
@@ -92,6 +112,19 @@ class Desk:
     def fork(self, session: Session, spec: MergeSpec) -> None:
         """Turn the session to a copy of its run with other settings."""
         session.show(self.studio.fork(self.state(session).id, spec))
+
+    def begin(self, session: Session, spec: MergeSpec) -> None:
+        """Turn the session to a new run, and check its models.
+
+        Raises:
+            Refused: the run that is shown has a job in hand other than a check.
+        """
+        state = self.read(session)
+        if busy(state) and not checking(state):
+            raise Refused("error.busy")
+        run_id = self.studio.create(spec)
+        self.studio.submit(run_id, Check())
+        session.show(run_id)
 
     def guard(self, act: Callable[..., None]) -> Callable[..., None]:
         """``act(session, *values)`` as a handler ``(token, *values)`` that shows its errors."""
@@ -120,19 +153,28 @@ class Desk:
                 "This page is not known here; reload it.", print_exception=False
             ) from None
         session.error = ""
+        said = self._refusal(session, act)
+        if not busy(self.read(session)):
+            session.error = said or session.error
+        self.sessions.touch(token)
+        if said:
+            raise gr.Error(html.escape(said), print_exception=False)
+
+    def _refusal(self, session: Session, act: Callable[[Session], None]) -> str:
+        """Act; why it could not be done in one sentence, empty where it was done."""
         try:
             act(session)
         except ValidationError as error:
-            session.error = sentence(error)
+            return sentence(error)
+        except Refused as error:
+            return error.said(session.lang)
         except ObimError as error:
-            session.error = str(error)
+            return str(error)
         except Exception:
             number = secrets.token_hex(3)
             log.exception("error %s", number)
-            session.error = t(session.lang, "error.unknown", id=number)
-        self.sessions.touch(token)
-        if session.error:
-            raise gr.Error(html.escape(session.error), print_exception=False)
+            return t(session.lang, "error.unknown", id=number)
+        return ""
 
     def enter(self, token: str, lang: str) -> tuple[str, str]:
         """A tab opens or reloads: it shows its run, else the current one, else the demo."""
@@ -148,7 +190,10 @@ class Desk:
                 session.show(self.studio.create(self.studio.default_spec()))
             state = self.state(session)
             if state.job is None and not state.cards:
-                self.studio.submit(state.id, Check())
+                try:
+                    self.studio.submit(state.id, Check())
+                except ObimError as error:  # a page without a check lives, one without a token not
+                    session.error = str(error)
 
         self._perform(token, attach)
         return token, self.sessions.get(token).lang

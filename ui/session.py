@@ -16,6 +16,7 @@ from typing import Any, Literal
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
+_PASSING = ("revision", "cell", "error")
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Session:
         look: the turn looked back at, None: the present.
         when: evaluation after each round, each turn or off.
         full: whole evaluation sets rather than a quick draw.
-        error: the last refusal, one sentence.
+        error: the last refusal, one sentence; not kept on disk.
         epoch: grows when the page itself changes the controls (preset, other run).
         chat: models, prompt and answers of the side-by-side prompt.
         revision: grows with every change; not kept on disk.
@@ -99,7 +100,7 @@ class Sessions:
         session = self.get(token)
         with self._lock:
             session.revision += 1
-            kept = {k: v for k, v in asdict(session).items() if k not in ("revision", "cell")}
+            kept = {k: v for k, v in asdict(session).items() if k not in _PASSING}
             target = self._folder / f"{token}.json"
             part = target.with_suffix(".part")
             part.write_text(json.dumps(kept), encoding="utf-8")

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from obim import Advance, Calibrate, Evaluate, Export, JobState, RunState
+from obim import Advance, Calibrate, Evaluate, Export, JobState, RunState, parse_recipe
 from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
 from ui import views
+from ui.painting.wording import MAX_DONORS
 from ui.session import Session, Sessions
 
 
@@ -131,3 +132,72 @@ def test_sessions_survive_a_restart(tmp_path: Any) -> None:
 def test_what_is_no_token_is_refused(tmp_path: Any, token: Any) -> None:
     with pytest.raises(ValueError, match="token"):
         Sessions(tmp_path).get(token)
+
+
+def test_the_recipe_is_the_one_about_to_run(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate())
+    draft = state.spec.model_copy(update={"rounds": 9})
+    shown = page(studio, state, draft=draft.model_dump_json())
+    assert parse_recipe(shown["recipe"]["text"]) == draft
+    locked = made(studio, *FULL[:2])
+    shown = page(studio, locked, draft=draft.model_dump_json())
+    assert parse_recipe(shown["recipe"]["text"]) == locked.spec
+
+
+def test_no_more_rounds_than_turns_allow(studio: FakeStudio) -> None:
+    state = made(studio)
+    assert page(studio, state)["rounds"]["maximum"] == 60
+    donors = tuple(
+        state.spec.donors[0].model_copy(update={"name": f"d{i}"}) for i in range(MAX_DONORS)
+    )
+    many = state.spec.model_copy(update={"donors": donors})
+    shown = page(studio, state.model_copy(update={"spec": many}))
+    assert shown["rounds"]["maximum"] == 31
+
+
+@pytest.mark.parametrize(
+    ("scope", "estimator", "says", "compared"),
+    [
+        ("tensor", "random", "each tensor", 0),
+        ("row", "layerwise", "each row", 0),
+        ("global", "layerwise", "all weights", 0),
+        ("global", "magnitude", "all weights", 1),
+    ],
+)
+def test_density_and_saliency_mean_what_the_scope_makes_of_them(
+    studio: FakeStudio, scope: Any, estimator: str, says: str, compared: int
+) -> None:
+    state = made(studio)
+    spec = state.spec.model_copy(update={"scope": scope, "estimator": estimator})
+    shown = page(studio, state.model_copy(update={"spec": spec}))
+    assert says in shown["density_note"]["lines"][0]
+    assert len(shown["scope_note"]["lines"]) == compared
+
+
+def test_rows_outside_the_layers_have_names_in_japanese(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1)).model_copy(
+        update={"groups": tuple((g, None) for g in ("embed", "norm", "head", "other", "a", "b"))}
+    )
+    layers = page(studio, state, lang="ja")["occupancy"]["layers"]
+    assert [layer["name"] for layer in layers[:4]] == [
+        "埋め込み", "最後の正規化", "出力層", "その他の重み",
+    ]  # fmt: skip
+
+
+def test_donors_can_be_picked_while_the_check_runs(studio: FakeStudio) -> None:
+    for kind, free in (("check", True), ("calibrate", False)):
+        job = JobState(kind=kind, status="running")
+        shown = page(studio, made(studio).model_copy(update={"job": job}))
+        assert shown["donors"]["interactive"] is free
+
+
+def test_an_interrupted_job_says_why_in_japanese(studio: FakeStudio) -> None:
+    job = JobState(kind="calibrate", status="interrupted", error="The worker process ended.")
+    shown = page(studio, made(studio).model_copy(update={"job": job}), lang="ja")["jobbar"]
+    assert "中断" in shown["text"]
+    assert "The worker" not in shown["detail"]
+
+
+def test_how_many_items_is_told(studio: FakeStudio) -> None:
+    words = [words for words, _ in page(studio, made(studio))["full"]["choices"]]
+    assert words == ["Quick: 40 practice items a skill", "Report: all 120 held-back items"]

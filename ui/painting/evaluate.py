@@ -5,10 +5,12 @@ from typing import Any
 from obim import RunState, ScoreState, SkillState
 from ui.i18n import t
 from ui.painting.frame import busy
+from ui.painting.methods import BASELINES
 from ui.painting.wording import blank, known, note, percent, stamped
 from ui.session import Session
 
-BASELINES = ("linear", "task_arithmetic", "ties", "dare_linear", "dare_ties")
+QUICK_ITEMS = 40
+"""Items a skill of a quick evaluation."""
 
 
 def skill_title(lang: str, skill: SkillState) -> str:
@@ -183,6 +185,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     known_labels = labels(state) if state is not None else []
     idle = state is not None and state.mergeable and not busy(state) and bool(state.skills)
+    held_back = sum(skill.items for skill in state.skills) if state is not None else 0
     first = [m for m in known_labels if m not in BASELINES or m == "linear"]
     lines = []
     if state is not None and not state.skills:
@@ -196,8 +199,12 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
             "interactive": idle,
         },
         "full": {
-            "choices": [(t(lang, "evaluate.quick"), False), (t(lang, "evaluate.full"), True)],
+            "choices": [
+                (t(lang, "evaluate.quick", n=QUICK_ITEMS), False),
+                (t(lang, "evaluate.full", n=held_back), True),
+            ],
             "value": session.full,
+            "visible": held_back > 0,
         },
         "evaluate": {"interactive": idle},
         "evaluate_note": note(lines, "quiet"),

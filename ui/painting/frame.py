@@ -25,6 +25,11 @@ def busy(state: RunState | None) -> bool:
     )
 
 
+def checking(state: RunState | None) -> bool:
+    """Whether that job is the check of the models, which gives way to a new choice."""
+    return busy(state) and state is not None and state.job is not None and state.job.kind == "check"
+
+
 def has_saliency(state: RunState) -> bool:
     """Whether every donor has been summarised."""
     return len(state.saliency) == len(state.spec.donors)
@@ -81,7 +86,7 @@ def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the JobBar: the job in hand, the last one, or the last refusal."""
     lang = session.lang
     label = t(lang, "job.label")
-    if session.error:
+    if session.error and not busy(state):
         said = {"text": t(lang, "job.refused"), "percent": 0.0, "left": "", "detail": session.error}
         return stamped({"state": "failed", "label": label, **said})
     job = state.job if state is not None else None
@@ -90,9 +95,8 @@ def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
         return stamped({"state": "idle", "label": label, **said})
     running = _BAR[job.status] == "running"
     phase = known(lang, f"phase.{job.phase}", job.phase) if running and job.phase else ""
-    detail = job.error or " · ".join(
-        part for part in (phase, job.detail if running else "") if part
-    )
+    why = t(lang, "job.interrupted_why") if job.status == "interrupted" else job.error
+    detail = why or " · ".join(part for part in (phase, job.detail if running else "") if part)
     known_share = job.fraction > 0 or not running
     return stamped(
         {
@@ -116,11 +120,11 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "stepper": stepper(state, session),
         "jobbar": jobbar(state, session),
         **{f"screen_{n}": {"visible": session.screen == i} for i, n in enumerate(SCREENS)},
-        "stop": {"interactive": busy(state)},
+        "stop": {"interactive": busy(state) or bool(session.error)},
         "back_screen": {"interactive": session.screen > 0},
         "next_screen": {"interactive": can},
         "why_locked": note([why], "quiet"),
     }
 
 
-__all__ = ["SCREENS", "busy", "has_saliency", "is_open", "paint"]
+__all__ = ["SCREENS", "busy", "checking", "has_saliency", "is_open", "paint"]

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from obim import MergeSpec, RunState
+from obim import MergeSpec, RunState, dump_recipe
 from ui.i18n import t
 from ui.painting.evaluate import skill_title
 from ui.painting.frame import busy
-from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
+from ui.painting.methods import needs_texts
+from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
 from ui.session import Session
 
 
@@ -39,7 +40,10 @@ def occupancy(state: RunState | None, session: Session) -> dict[str, Any]:
     owned = claimed(state, shown_turn(state, session))
     layers = []
     for (label, layer), n, row in zip(state.groups, state.group_sizes, owned, strict=True):
-        name = f"{t(lang, 'saliency.layer')} {layer}" if layer is not None else label
+        place = (
+            t(lang, "saliency.layer") if layer is not None else known(lang, f"group.{label}", label)
+        )
+        name = place if layer is None else f"{place} {layer}"
         layers.append(
             {
                 "label": str(layer) if layer is not None else label[:1].upper(),
@@ -161,7 +165,11 @@ def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
     free = state is not None and not state.locked and not busy(state)
     spec = tried(state, session) if state is not None else None
     shown: dict[str, Any] = {
-        "rounds": {"value": spec.rounds if spec else 10, "interactive": free},
+        "rounds": {
+            "value": spec.rounds if spec else 10,
+            "interactive": free,
+            "maximum": max(min(60, 255 // len(spec.donors)), spec.rounds) if spec else 60,
+        },
         "rotate": {"value": spec.rotate if spec else True, "interactive": free},
         "scope": {"value": spec.scope if spec else "tensor", "interactive": free},
         "dtype": {"value": spec.dtype if spec else "bfloat16", "interactive": free},
@@ -187,16 +195,27 @@ def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
     return shown
 
 
+def _notes(state: RunState | None, session: Session) -> dict[str, Any]:
+    """What the scope means for density and saliency."""
+    spec = tried(state, session) if state is not None else None
+    lang, scope = session.lang, spec.scope if spec is not None else "tensor"
+    alone = spec is not None and not needs_texts(spec.estimator)
+    shares = [t(lang, "merge.scope_shares")] if alone and scope == "global" else []
+    return {
+        "density_note": note([t(lang, f"merge.density_scale.{scope}")], "quiet"),
+        "scope_note": note(shares, "quiet"),
+    }
+
+
 def _recipe(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
-    text = state.recipe if state is not None else ""
-    unsaved = state is not None and tried(state, session) != state.spec
+    text = dump_recipe(tried(state, session)) if state is not None else ""
     return stamped(
         {
             "state": "ready" if state is not None else "empty",
             "message": "",
             "title": t(lang, "merge.recipe"),
-            "note": t(lang, "merge.recipe_tried" if unsaved else "merge.recipe_note"),
+            "note": t(lang, "merge.recipe_note"),
             "text": text,
             "copy": t(lang, "page.copy"),
             "copied": t(lang, "page.copied"),
@@ -215,6 +234,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     locked = state is not None and state.locked
     return {
         **_controls(state, session),
+        **_notes(state, session),
         "advanced": {"open": False},  # closed after they are mounted, see ui/app.py
         "recipe_fold": {"open": False},
         "step": more,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from obim import CardState, RunState
 from ui.i18n import t
-from ui.painting.frame import busy
+from ui.painting.frame import busy, checking
 from ui.painting.wording import blank, count, names, note, percent, stamped
 from ui.session import Session
 
@@ -84,9 +84,10 @@ def paint(
     bases += [(base, base)] if base and base not in refs else []
     donors += [(ref, ref) for ref in picked if ref not in refs]
     demo = base == "demo:base"
+    free = not busy(state) or checking(state)
     return {
-        "base": {"choices": bases, "value": base, "interactive": not busy(state)},
-        "donors": {"choices": donors, "value": picked, "interactive": not busy(state)},
+        "base": {"choices": bases, "value": base, "interactive": free},
+        "donors": {"choices": donors, "value": picked, "interactive": free},
         "cards": cards(state, session),
         "plan": _plan(state, session),
         "demo_note": note([t(lang, "models.demo_note")] if demo else [], "quiet"),

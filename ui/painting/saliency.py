@@ -5,10 +5,10 @@ from typing import Any
 from obim import DonorSaliency, RunState, TensorSaliency
 from ui.i18n import t
 from ui.painting.frame import busy, has_saliency
+from ui.painting.methods import ESTIMATORS, needs_texts
 from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
 from ui.session import Session
 
-ESTIMATORS = ("layerwise", "magnitude", "random")
 MEASURES = ("change", "top10", "survival")
 
 
@@ -56,9 +56,9 @@ def _warning(state: RunState | None, session: Session) -> dict[str, Any]:
         d.name for d, c in zip(state.spec.donors, _tried(state, session), strict=True) if not c
     ]
     lines = []
-    if without and estimator == "layerwise":
+    if without and needs_texts(estimator):
         lines.append(t(lang, "saliency.needs_texts", donors=", ".join(without)))
-    elif estimator != "layerwise":
+    elif not needs_texts(estimator):
         lines.append(t(lang, "saliency.no_texts_used"))
     if has_saliency(state) and changed(state, session):
         lines.append(t(lang, "saliency.stale"))

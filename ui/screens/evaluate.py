@@ -3,14 +3,12 @@
 import gradio as gr
 
 from obim import Chat, Evaluate
-from ui.handlers import Refused, one_of
-from ui.i18n import t
-from ui.painting.evaluate import chat_labels, labels
+from ui.handlers import Desk, Refused, one_of
+from ui.painting.evaluate import QUICK_ITEMS, chat_labels, labels
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreTable
 
-QUICK_ITEMS = 40
 LONGEST_PROMPT = 2000
 NEW_TOKENS = 64
 
@@ -19,14 +17,12 @@ def build(page: Page) -> None:
     """Lay out and wire the screen."""
     heading("evaluate.heading")
     with gr.Row(elem_classes=["ob-middle"]):
-        which = page.add(
+        page.add(
             "which",
             gr.CheckboxGroup([], label=LABELS("evaluate.which"), scale=4, elem_id="which"),
         )
-        full = page.add(
-            "full", gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, elem_id="full")
-        )
-        run = page.add(
+        page.add("full", gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, elem_id="full"))
+        page.add(
             "evaluate",
             gr.Button(LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate"),
         )
@@ -39,65 +35,76 @@ def build(page: Page) -> None:
         label=LABELS("evaluate.prompt"), lines=3, max_length=LONGEST_PROMPT, elem_id="prompt"
     )
     with gr.Row():
-        for side in ("left", "right"):
-            with gr.Column(min_width=300):
-                page.add(
-                    side,
-                    gr.Dropdown(
-                        [],
-                        label=LABELS("evaluate.left" if side == "left" else "evaluate.right_model"),
-                        elem_id=f"{side}-model",
-                    ),
-                )
-                page.add(
-                    f"{side}_text",
-                    gr.Textbox(
-                        label=LABELS("evaluate.answer"), lines=4, interactive=False,
-                        elem_id=f"{side}-text",
-                    ),
-                )  # fmt: skip
-    ask = page.add("ask", gr.Button(LABELS("evaluate.ask"), elem_id="ask"))
+        _side(page, "left", "evaluate.left")
+        _side(page, "right", "evaluate.right_model")
+    page.add("ask", gr.Button(LABELS("evaluate.ask"), elem_id="ask"))
     page.add("asked", Note())
-    desk = page.desk
+    _wire_scores(page)
+    _wire_chat(page, prompt)
+
+
+def _side(page: Page, side: str, label: str) -> None:
+    with gr.Column(min_width=300):
+        page.add(side, gr.Dropdown([], label=LABELS(label), elem_id=f"{side}-model"))
+        page.add(
+            f"{side}_text",
+            gr.Textbox(
+                label=LABELS("evaluate.answer"), lines=4, interactive=False,
+                elem_id=f"{side}-text",
+            ),
+        )  # fmt: skip
+
+
+def _wire_scores(page: Page) -> None:
+    desk, boxes = page.desk, page.boxes
 
     def evaluate_models(session: Session, models: object) -> None:
         state = desk.state(session)
         if not isinstance(models, list) or not models:
-            raise Refused(t(session.lang, "error.no_model_chosen"))
-        chosen = tuple(one_of(model, labels(state), "model") for model in models)
+            raise Refused("error.no_model_chosen")
+        chosen = tuple(one_of(model, labels(state), "evaluate.which") for model in models)
         items = None if session.full else QUICK_ITEMS
         desk.submit(session, Evaluate(chosen, tuple(s.id for s in state.skills), items))
 
     def set_full(session: Session, everything: object) -> None:
-        session.full = one_of(everything, (True, False), "choice")
+        session.full = one_of(everything, (True, False), "evaluate.how_many")
+
+    page.on(boxes["evaluate"].click, evaluate_models, [boxes["which"]], named=True)
+    page.on(boxes["full"].input, set_full, [boxes["full"]])
+
+
+def ask(desk: Desk, session: Session, text: object, left: object, right: object) -> None:
+    """Prompt both models, and keep what they answer in the session."""
+    state = desk.state(session)
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_PROMPT:
+        raise Refused("error.prompt", n=LONGEST_PROMPT)
+    models = {
+        side: one_of(model, chat_labels(state), "evaluate.which")
+        for side, model in (("left", left), ("right", right))
+    }
+    session.chat = {"prompt": text, "left_text": "", "right_text": "", **models}
+    session.chat["asking"] = True
+    try:
+        for side, label in models.items():
+            session.revision += 1  # the follower shows that it is being asked
+            answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
+            session.chat[f"{side}_text"] = answer["text"]
+    finally:
+        session.chat["asking"] = False
+
+
+def _wire_chat(page: Page, prompt: gr.Textbox) -> None:
+    desk, boxes = page.desk, page.boxes
 
     def choose_left(session: Session, model: object) -> None:
-        session.chat["left"] = one_of(model, chat_labels(desk.state(session)), "model")
+        session.chat["left"] = one_of(model, chat_labels(desk.state(session)), "evaluate.which")
 
     def choose_right(session: Session, model: object) -> None:
-        session.chat["right"] = one_of(model, chat_labels(desk.state(session)), "model")
+        session.chat["right"] = one_of(model, chat_labels(desk.state(session)), "evaluate.which")
 
     def ask_models(session: Session, text: object, left: object, right: object) -> None:
-        state = desk.state(session)
-        if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_PROMPT:
-            raise Refused(t(session.lang, "error.prompt", n=LONGEST_PROMPT))
-        models = {
-            side: one_of(model, chat_labels(state), "model")
-            for side, model in (("left", left), ("right", right))
-        }
-        session.chat = {"prompt": text, "left_text": "", "right_text": "", **models}
-        session.chat["asking"] = True
-        try:
-            for side, label in models.items():
-                session.revision += 1  # the follower shows that it is being asked
-                answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
-                session.chat[f"{side}_text"] = answer["text"]
-        finally:
-            session.chat["asking"] = False
+        ask(desk, session, text, left, right)
 
-    boxes = page.boxes
-    page.on(run.click, evaluate_models, [which], named=True)
-    page.on(full.input, set_full, [full])
     page.on(boxes["left"].input, choose_left, [boxes["left"]])
     page.on(boxes["right"].input, choose_right, [boxes["right"]])
-    page.on(ask.click, ask_models, [prompt, boxes["left"], boxes["right"]], named=True)
+    page.on(boxes["ask"].click, ask_models, [prompt, boxes["left"], boxes["right"]], named=True)

@@ -7,7 +7,6 @@ import gradio as gr
 
 from obim import Export
 from ui.handlers import Refused, one_of
-from ui.i18n import t
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import Note, ResultBox
@@ -42,8 +41,8 @@ def build(page: Page) -> None:
 
     def export_model(session: Session, folder: object, number: object, largest: object) -> None:
         if not isinstance(folder, str) or not NAME.fullmatch(folder) or ".." in folder:
-            raise Refused(t(session.lang, "error.name"))
-        size = one_of(largest, SHARDS, "file size")
-        desk.submit(session, Export(folder, one_of(number, DTYPES, "number format"), size))
+            raise Refused("error.name")
+        size = one_of(largest, SHARDS, "export.shard")
+        desk.submit(session, Export(folder, one_of(number, DTYPES, "merge.dtype"), size))
 
     page.on(write.click, export_model, [name, dtype, shard], named=True)

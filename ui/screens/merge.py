@@ -6,7 +6,6 @@ import gradio as gr
 
 from obim import Advance, Back, Donor, MergeSpec
 from ui.handlers import Desk, Refused, one_of, whole
-from ui.i18n import t
 from ui.painting.merge import tried
 from ui.painting.wording import MAX_DONORS
 from ui.screens.wiring import LABELS, Page, heading
@@ -17,15 +16,15 @@ from ui.widgets import Counters, Curves, Note, Occupancy, Recipe
 def _share(value: object, k: int) -> float | None:
     """A slider's density; None (1/K) where the slider stands at 1/K, which is on no grid."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Refused("A density must be a number from 0 to 1.")
-    return None if abs(value - 1 / k) < 0.0051 else float(value)
+        raise Refused("error.density")
+    return None if round(value, 3) == round(1 / k, 3) else float(value)
 
 
 def take_settings(desk: Desk, session: Session, values: list[Any]) -> None:
     """Keep what the controls say as a draft; it becomes a run with the next turn."""
     state = desk.state(session)
     if state.locked:
-        raise Refused(t(session.lang, "merge.locked"))
+        raise Refused("merge.locked")
     rounds, rotate, scope, dtype, include, exclude, seed, *pairs = values
     k = len(state.spec.donors)
     densities, scales = pairs[:MAX_DONORS], pairs[MAX_DONORS:]
@@ -36,13 +35,13 @@ def take_settings(desk: Desk, session: Session, values: list[Any]) -> None:
         for i, donor in enumerate(state.spec.donors)
     )
     changed = {
-        "rounds": whole(rounds, 1, 255, t(session.lang, "merge.rounds")),
+        "rounds": whole(rounds, 1, 255, "merge.rounds"),
         "rotate": bool(rotate),
         "scope": scope,
         "dtype": dtype,
         "include": tuple(str(include).split()) or ("*",),
         "exclude": tuple(str(exclude).split()),
-        "seed": whole(seed, 0, 2**32 - 1, t(session.lang, "merge.seed")),
+        "seed": whole(seed, 0, 2**32 - 1, "merge.seed"),
         "donors": donors,
     }
     spec = MergeSpec.model_validate(state.spec.model_dump() | changed)
@@ -65,7 +64,7 @@ def _preset(desk: Desk, session: Session, *, stock: bool) -> None:
     else:
         best = {donor.source: donor for donor in desk.studio.default_spec().donors}
         if any(donor.source not in best for donor in spec.donors):
-            raise Refused(t(session.lang, "error.no_preset"))
+            raise Refused("error.no_preset")
         donors = tuple(
             d.model_copy(update={"density": best[d.source].density, "scale": best[d.source].scale})
             for d in spec.donors
@@ -108,7 +107,7 @@ def _settings(page: Page) -> None:
         for name in ("recommended", "stock", "change"):
             page.add(name, gr.Button(LABELS(f"merge.{name}"), size="sm", elem_id=name))
     page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
-    gr.Markdown(LABELS("merge.density_scale"), elem_classes=["ob-quiet"])
+    page.add("density_note", Note())
     for i in range(MAX_DONORS):
         with page.add(f"pair{i}", gr.Column(elem_classes=["ob-gone"])), gr.Row():
             page.add(
@@ -131,6 +130,7 @@ def _settings(page: Page) -> None:
                 label=LABELS("merge.scope"),
             ),
         )
+        page.add("scope_note", Note())
         page.add("dtype", gr.Radio(["bfloat16", "float16", "float32"], label=LABELS("merge.dtype")))
         page.add("include", gr.Textbox(label=LABELS("merge.include"), max_length=500))
         page.add("exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500))
@@ -168,11 +168,11 @@ def _wire(page: Page, look: Any) -> None:
 
     def look_back(session: Session, turn: object) -> None:
         now = desk.state(session).turn
-        chosen = whole(turn, 0, max(now, 1), t(session.lang, "merge.turn"))
+        chosen = whole(turn, 0, max(now, 1), "merge.turn")
         session.look = None if chosen >= now else chosen
 
     def set_when(session: Session, when: object) -> None:
-        session.when = one_of(when, ("round", "turn", "off"), "moment")
+        session.when = one_of(when, ("round", "turn", "off"), "merge.when")
 
     def set_settings(session: Session, *values: Any) -> None:
         take_settings(desk, session, list(values))

@@ -1,66 +1,90 @@
 """The Models screen: choose a base and donors, see whether they fit."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import gradio as gr
 
-from obim import Check, Donor, MergeSpec
+from obim import Check, Donor, MergeSpec, names
 from ui.handlers import Desk, Refused
-from ui.i18n import t
+from ui.painting.merge import tried
 from ui.painting.wording import MAX_DONORS
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ModelCards, Note
 
 
-def place(desk: Desk, ref: object, lang: str) -> str:
+def place(desk: Desk, ref: object, listed: Collection[str]) -> str:
     """A listed reference, or a typed folder inside the model roots.
+
+    Args:
+        listed: references that the page offers.
 
     Raises:
         Refused: neither; the sentence repeats no path.
     """
     if not isinstance(ref, str) or not ref or len(ref) > 4096 or "\0" in ref:
-        raise Refused(t(lang, "error.folder"))
-    if ref in {choice.ref for choice in desk.studio.models()}:
+        raise Refused("error.folder")
+    if ref in listed:
         return ref
     try:
         folder = Path(os.path.expanduser(ref)).resolve(strict=True)
     except (OSError, RuntimeError):
-        raise Refused(t(lang, "error.folder")) from None
+        raise Refused("error.folder") from None
     if not any(folder.is_relative_to(root.resolve()) for root in desk.roots):
-        raise Refused(t(lang, "error.folder"))
+        raise Refused("error.folder")
     if not folder.is_dir() or not any(folder.glob("*.safetensors")):
-        raise Refused(t(lang, "error.no_model"))
+        raise Refused("error.no_model")
     return str(folder)
 
 
-def _spec(desk: Desk, session: Session, base: object, donors: object) -> MergeSpec:
-    if not isinstance(donors, list) or not donors:
-        raise Refused(t(session.lang, "error.no_donor"))
-    if len(donors) > MAX_DONORS:
-        raise Refused(t(session.lang, "error.many_donors", n=MAX_DONORS))
-    root = place(desk, base, session.lang)
-    refs = [place(desk, ref, session.lang) for ref in donors]
-    labels = {choice.ref: choice.label for choice in desk.studio.models()}
-    known = {}
-    if any(ref.startswith("demo:") for ref in refs):
-        known = {donor.source: donor for donor in desk.studio.default_spec().donors}
-    if session.run_id is not None:
-        known |= {donor.source: donor for donor in desk.state(session).spec.donors}
-    picked, names = [], set[str]()
+def _donors(refs: list[str], known: dict[str, Donor], labels: dict[str, str]) -> list[Donor]:
+    """The donors of these references, each with a name of its own that no model has already."""
+    taken = {"base", "merged", *names("merge_method")}
+    picked = []
     for ref in refs:
-        donor = known.get(ref)
-        name = donor.name if donor else (labels.get(ref) or Path(ref).name)[:100]
-        while name in names:
+        calibration = ref if ref.startswith("demo:") else "self"
+        name = (labels.get(ref) or Path(ref).name)[:100]
+        donor = known.get(ref) or Donor(name=name, source=ref, calibration=calibration)
+        name = donor.name
+        while name in taken:
             name += "+"
-        names.add(name)
-        if donor is None:
-            calibration = ref if ref.startswith("demo:") else "self"
-            donor = Donor(name=name, source=ref, calibration=calibration)
+        taken.add(name)
         picked.append(donor.model_copy(update={"name": name}))
-    rounds = min(10, 255 // len(picked))
-    return MergeSpec(base=root, donors=tuple(picked), rounds=rounds)
+    return picked
+
+
+def choose(desk: Desk, session: Session, base: object, refs: object) -> None:
+    """Check the models again, or begin a run with others; the other settings stay.
+
+    Raises:
+        Refused: no donor, too many, or a model that the page may not open.
+    """
+    if not isinstance(refs, list) or not refs:
+        raise Refused("error.no_donor")
+    if len(refs) > MAX_DONORS:
+        raise Refused("error.many_donors", n=MAX_DONORS)
+    labels = {choice.ref: choice.label for choice in desk.studio.models()}
+    root = place(desk, base, labels)
+    sources = [place(desk, ref, labels) for ref in refs]
+    preset = (
+        desk.studio.default_spec().donors if any(s.startswith("demo:") for s in sources) else ()
+    )
+    known = {donor.source: donor for donor in preset}
+    before: dict[str, object] = {"rounds": 10}
+    if session.run_id is not None:
+        state = desk.state(session)
+        if (root, sources) == (state.spec.base, [donor.source for donor in state.spec.donors]):
+            desk.submit(session, Check())
+            return
+        spec = tried(state, session)
+        known |= {donor.source: donor for donor in spec.donors}
+        before = spec.model_dump()
+    donors = _donors(sources, known, labels)
+    rounds = min(int(str(before["rounds"])), 255 // len(donors))
+    changed = {"base": root, "donors": tuple(donors), "rounds": rounds}
+    desk.begin(session, MergeSpec.model_validate(before | changed))
 
 
 def build(page: Page) -> None:
@@ -91,13 +115,11 @@ def build(page: Page) -> None:
     desk = page.desk
 
     def choose_models(session: Session, base_ref: object, donor_refs: object) -> None:
-        spec = _spec(desk, session, base_ref, donor_refs)
-        session.show(desk.studio.create(spec))
-        desk.submit(session, Check())
+        choose(desk, session, base_ref, donor_refs)
 
     def choose_again(session: Session, base_ref: object, donor_refs: object) -> None:
-        choose_models(session, base_ref, donor_refs)
+        choose(desk, session, base_ref, donor_refs)
 
     page.on(check.click, choose_models, [base, donors], named=True)
-    for box in (base, donors):
-        page.on(box.input, choose_again, [base, donors])
+    for box in (base, donors):  # the last pick counts where two come quickly
+        page.on(box.input, choose_again, [base, donors], trigger_mode="always_last")

@@ -9,8 +9,8 @@ import gradio as gr
 
 from obim import Calibrate, Cell
 from ui.handlers import Desk, Refused, one_of, whole
-from ui.i18n import t
-from ui.painting.saliency import ESTIMATORS, MEASURES, changed
+from ui.painting.methods import ESTIMATORS
+from ui.painting.saliency import MEASURES, changed
 from ui.painting.wording import MAX_DONORS
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
@@ -18,6 +18,8 @@ from ui.widgets import Histogram, Note, SaliencyGrid, WeightCanvas
 
 TEXT_FILES = (".txt", ".csv", ".jsonl")
 LARGEST = 5 * 10**6
+NO_FILE = "file"
+"""A choice of one's own file before there is one; no spec holds it."""
 
 
 def _tried(desk: Desk, session: Session) -> list[str | None]:
@@ -29,9 +31,9 @@ def _keep(desk: Desk, lang: str, upload: object) -> str:
     """Copy an upload to where runs can read it as long as they live."""
     path = Path(str(upload))
     if path.suffix.lower() not in TEXT_FILES:
-        raise Refused(t(lang, "error.text_file"))
+        raise Refused("error.text_file")
     if not path.is_file() or path.stat().st_size > LARGEST:
-        raise Refused(t(lang, "error.text_size"))
+        raise Refused("error.text_size")
     folder = desk.home / "texts"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
@@ -44,6 +46,9 @@ def compute(desk: Desk, session: Session) -> None:
     state = desk.state(session)
     if changed(state, session):
         tried = _tried(desk, session)
+        for donor, text in zip(state.spec.donors, tried, strict=True):
+            if text == NO_FILE:
+                raise Refused("error.no_file", donor=donor.name)
         donors = tuple(
             donor.model_copy(update={"calibration": text})
             for donor, text in zip(state.spec.donors, tried, strict=True)
@@ -58,9 +63,9 @@ def open_cell(desk: Desk, session: Session, tensor: object) -> None:
     """Look inside one tensor of the donor that is shown."""
     state = desk.state(session)
     if session.donor >= len(state.saliency):
-        raise Refused(t(session.lang, "saliency.empty"))
+        raise Refused("saliency.empty")
     names = [entry.tensor for entry in state.saliency[session.donor].tensors]
-    name = one_of(tensor, names, "tensor")
+    name = one_of(tensor, names, "saliency.tensor")
     session.cell = desk.studio.read(state.id, Cell(name, session.donor), timeout=30.0)
     session.tensor = name
 
@@ -116,12 +121,12 @@ def _source(page: Page, i: int) -> None:
         tried = _tried(desk, session)
         spec = desk.state(session).spec
         if i >= len(spec.donors):
-            raise Refused(t(session.lang, "error.no_donor"))
+            raise Refused("error.no_donor")
         source = spec.donors[i].source
-        kinds: dict[str, str | None] = {"self": "self", "none": None, "file": "file"}
+        kinds: dict[str, str | None] = {"self": "self", "none": None, "file": NO_FILE}
         if source.startswith("demo:"):
             kinds["bundled"] = source
-        tried[i] = kinds[one_of(kind, list(kinds), "source")]
+        tried[i] = kinds[one_of(kind, list(kinds), "saliency.texts")]
         session.calibration = tried
 
     def upload_texts(session: Session, path: object) -> None:
@@ -139,19 +144,19 @@ def _wire(page: Page) -> None:
     desk, boxes = page.desk, page.boxes
 
     def choose_estimator(session: Session, name: object) -> None:
-        session.estimator = one_of(name, ESTIMATORS, "estimator")
+        session.estimator = one_of(name, ESTIMATORS, "saliency.estimator")
 
     def compute_saliency(session: Session) -> None:
         compute(desk, session)
 
     def show_donor(session: Session, index: object) -> None:
         donors = desk.state(session).spec.donors
-        session.donor = whole(index, 0, len(donors) - 1, t(session.lang, "saliency.donor"))
+        session.donor = whole(index, 0, len(donors) - 1, "saliency.donor")
         if session.tensor is not None:
             open_cell(desk, session, session.tensor)
 
     def show_measure(session: Session, name: object) -> None:
-        session.measure = one_of(name, MEASURES, "measure")
+        session.measure = one_of(name, MEASURES, "saliency.measure")
 
     def pick_cell(session: Session, sent: dict[str, Any]) -> None:
         open_cell(desk, session, sent.get("tensor"))

@@ -1,0 +1,178 @@
+"""What controls do to session and run, without a browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from obim import Advance, Calibrate, Check, JobState, MergeSpec
+from tests.ui.fake_studio import FakeStudio
+from ui.handlers import Desk, Refused, one_of, whole
+from ui.painting.frame import jobbar
+from ui.screens.merge import take_settings
+from ui.screens.models import choose
+from ui.screens.saliency import NO_FILE, compute
+from ui.session import Session, Sessions
+
+TOKEN = "cd" * 16
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(FakeStudio(), Sessions(tmp_path / "s"), tmp_path, [tmp_path])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def session(desk: Desk) -> Session:
+    desk.enter(TOKEN, "en")
+    return desk.sessions.get(TOKEN)
+
+
+def asked(desk: Desk) -> list[Any]:
+    return desk.studio.asked  # type: ignore[attr-defined, no-any-return]
+
+
+def change(desk: Desk, session: Session, **fields: Any) -> None:
+    desk.studio.change(session.run_id, **fields)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), "3", True, None, 1.5, -1, 99])
+def test_what_is_no_number_of_the_range_is_refused_in_both_languages(number: object) -> None:
+    with pytest.raises(Refused, match="Rounds: a whole number from 0 to 60") as error:
+        whole(number, 0, 60, "merge.rounds")
+    assert "周回数" in error.value.said("ja")
+
+
+def test_what_is_not_listed_is_refused_in_both_languages() -> None:
+    with pytest.raises(Refused, match="can't be chosen") as error:
+        one_of("x", ("y",), "saliency.estimator")
+    assert "重要度の推定方法" in error.value.said("ja")
+
+
+def test_a_japanese_page_refuses_in_japanese(desk: Desk) -> None:
+    desk.enter(TOKEN, "ja")
+
+    def act(session: Session) -> None:
+        whole("x", 0, 1, "merge.seed")
+
+    with pytest.raises(gr.Error, match="整数"):
+        desk.guard(act)(TOKEN)
+
+
+def test_the_same_models_are_checked_again_on_the_same_run(desk: Desk, session: Session) -> None:
+    run, spec = session.run_id, desk.state(session).spec
+    for job in (Calibrate(), Advance(2)):
+        desk.submit(session, job)
+    choose(desk, session, spec.base, [donor.source for donor in spec.donors])
+    assert session.run_id == run
+    assert isinstance(asked(desk)[-1], Check)
+    assert desk.state(session).turn == 2
+
+
+def test_other_models_keep_all_other_settings(desk: Desk, session: Session) -> None:
+    before = desk.state(session).spec.model_copy(
+        update={"calibration_tokens": 999, "estimator": "magnitude", "scope": "row", "rounds": 7}
+    )
+    run = desk.studio.create(before)
+    session.show(run)
+    session.draft = before.model_copy(update={"dtype": "float32"}).model_dump_json()
+    choose(desk, session, before.base, [donor.source for donor in before.donors[:2]])
+    after = desk.state(session).spec
+    assert session.run_id != run
+    assert after == MergeSpec.model_validate(
+        before.model_dump() | {"donors": before.donors[:2], "dtype": "float32"}
+    )
+
+
+def test_too_many_turns_for_the_donors_become_fewer_rounds(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    session.show(desk.studio.create(spec.model_copy(update={"rounds": 85})))
+    (desk.home / "own").mkdir()
+    (desk.home / "own" / "model.safetensors").touch()
+    donors = [*(donor.source for donor in spec.donors), str(desk.home / "own")]
+    choose(desk, session, spec.base, donors)
+    assert desk.state(session).spec.rounds == 63
+
+
+@pytest.mark.parametrize("name", ["base", "merged", "ties", "linear"])
+def test_a_folder_with_a_name_of_the_page_gets_another(
+    desk: Desk, session: Session, name: str
+) -> None:
+    (desk.home / name).mkdir()
+    (desk.home / name / "model.safetensors").touch()
+    choose(desk, session, "demo:base", [str(desk.home / name)])
+    assert desk.state(session).spec.donors[0].name == f"{name}+"
+
+
+def test_another_job_is_not_left_behind_by_a_choice(desk: Desk, session: Session) -> None:
+    run, spec = session.run_id, desk.state(session).spec
+    for kind, stays in (("calibrate", True), ("check", False)):
+        change(desk, session, job=JobState(kind=kind, status="running"))
+        runs = len(desk.studio.runs)  # type: ignore[attr-defined]
+        if stays:
+            with pytest.raises(Refused, match="under way"):
+                choose(desk, session, spec.base, ["demo:dates"])
+            assert len(desk.studio.runs) == runs  # type: ignore[attr-defined]
+        else:
+            choose(desk, session, spec.base, ["demo:dates"])
+        assert (session.run_id == run) is stays
+
+
+def test_a_run_that_can_not_be_checked_is_not_shown(
+    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(run_id: str, job: object) -> None:
+        raise Refused("error.busy")
+
+    run = session.run_id
+    monkeypatch.setattr(desk.studio, "submit", refuse)
+    with pytest.raises(Refused):
+        choose(desk, session, "demo:base", ["demo:dates"])
+    assert session.run_id == run
+
+
+def test_a_file_that_is_not_there_yet_is_asked_for(desk: Desk, session: Session) -> None:
+    runs = len(desk.studio.runs)  # type: ignore[attr-defined]
+    donors = desk.state(session).spec.donors
+    session.calibration = [NO_FILE, *(donor.calibration for donor in donors[1:])]
+    with pytest.raises(Refused, match=f"Upload a file for {donors[0].name}"):
+        compute(desk, session)
+    assert len(desk.studio.runs) == runs  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.125, None), (0.12, 0.12), (0.13, 0.13)])
+def test_a_density_beside_one_of_k_is_its_own(
+    desk: Desk, session: Session, share: float, kept: float | None
+) -> None:
+    donors = [
+        donor.model_copy(update={"name": f"d{i}"})
+        for i, donor in enumerate(desk.state(session).spec.donors[:1] * 8)
+    ]
+    spec = desk.state(session).spec.model_copy(update={"donors": tuple(donors)})
+    session.show(desk.studio.create(spec))
+    values = [4, True, "tensor", "bfloat16", "*", "", 0, *[share] * 8, *[1.0] * 8]
+    take_settings(desk, session, values)
+    assert session.draft is not None
+    assert MergeSpec.model_validate_json(session.draft).donors[0].density == kept
+
+
+def refuse_in(desk: Desk) -> Callable[..., None]:
+    def act(session: Session) -> None:
+        raise Refused("error.no_donor")
+
+    return desk.guard(act)
+
+
+def test_a_refusal_hides_no_progress_and_outlives_no_restart(desk: Desk, session: Session) -> None:
+    change(desk, session, job=JobState(kind="advance", status="running", fraction=0.5))
+    with pytest.raises(gr.Error):
+        refuse_in(desk)(TOKEN)
+    assert jobbar(desk.state(session), session)["percent"] == 50.0
+    change(desk, session, job=JobState(kind="advance", status="done", fraction=1.0))
+    assert jobbar(desk.state(session), session)["state"] == "done"
+    with pytest.raises(gr.Error):
+        refuse_in(desk)(TOKEN)
+    assert jobbar(desk.state(session), session)["state"] == "failed"
+    assert Sessions(desk.home / "s").get(TOKEN).error == ""
