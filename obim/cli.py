@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from obim.runs.bench import Bench
     from obim.types import InputStats
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 _SHARD_BYTES = 5_000_000_000
+_WRITTEN = 0.9
+"""Share of the work once all is on disk; the rest is reading it back."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,22 +117,23 @@ def _write(
 
     spec, began = bench.spec, bar.n
     state = bench.reader.state().model_copy(update={"turn": bench.spec.turns})
+
+    def progress(share: float) -> None:
+        _show(bar, began + (_WRITTEN - began) * share, "merge")
+
+    def look(name: str, tensor: "Tensor") -> None:
+        _show(bar, bar.n + (1 - _WRITTEN) * tensor.numel() / bench.base.parameters, "verify")
+
     report = export(
         out,
         bench.base,
-        stream_merge(
-            spec,
-            bench.base,
-            bench.donors,
-            stats,
-            on_progress=lambda share: _show(bar, began + (1 - began) * share, "merge"),
-        ),
+        stream_merge(spec, bench.base, bench.donors, stats, on_progress=progress),
         dtype=getattr(torch, spec.dtype),
         shard_bytes=shard_bytes,
         recipe=dump_recipe(spec),
         card=write_card(state, out.name, spec.dtype, describe_calibration(spec, stats)),
+        check=lambda folder, digest: verify(folder, digest, look),
     )
-    verify(report.path, report.content_hash)
     return report.path, report.content_hash
 
 

@@ -1,6 +1,7 @@
 """Write a merged model as a whole folder, or not at all; hash and check it.
 
-It writes what it is given, under a temporary name until all is on disk. It merges nothing.
+It writes what it is given, under a temporary name until all is on disk and the caller's check of
+it has passed. It merges nothing.
 """
 
 import errno
@@ -8,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _KEPT = {".json", ".txt", ".model", ".jinja", ".tiktoken"}
 _LICENCES = ("LICENSE", "LICENCE", "NOTICE")
 _DROPPED = {"config.json", "adapter_config.json", "trainer_state.json"}
 _MARGIN = 16 * 2**20
+
+Look = Callable[[str, Tensor], None]
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,9 @@ def export(
     recipe: str,
     card: str,
     extra_files: Mapping[str, str] | None = None,
+    check: Callable[[Path, str], None] | None = None,
 ) -> ExportReport:
-    """Write a model folder; it appears under its name only when it is whole.
+    """Write a model folder; it appears under its name only when it is whole and checked.
 
     Args:
         out: folder to make; its parent is made where needed.
@@ -68,6 +72,8 @@ def export(
         recipe: text of recipe.yaml.
         card: text of README.md.
         extra_files: further file name -> text.
+        check: handed the finished folder, still under its temporary name, and the content hash of
+            what was merged; what it raises ends the export and nothing is left.
 
     Raises:
         ExportError: the target exists, the disk is full or read-only, or tensors are amiss.
@@ -88,6 +94,8 @@ def export(
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         texts = {"recipe.yaml": recipe, "README.md": card, **(extra_files or {})}
         report = _fill(temporary, base, tensors, dtype, shard_bytes=shard_bytes, texts=texts)
+        if check is not None:
+            check(temporary, report[0])
         _publish(temporary, out)
     except OSError as error:
         raise _explain(error, out) from error
@@ -168,19 +176,38 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def hash_folder(path: Path) -> str:
-    """``content_hash`` of a model folder, read back from disk."""
+def hash_folder(path: Path, look: Look | None = None) -> str:
+    """``content_hash`` of a model folder, read back from disk.
+
+    Args:
+        path: the folder.
+        look: handed each (name, tensor) that was read.
+    """
     checkpoint = open_checkpoint(path)
-    return content_hash((name, checkpoint.read(name)) for name in checkpoint.tensors)
+
+    def read() -> Iterator[tuple[str, Tensor]]:
+        for name in checkpoint.tensors:
+            tensor = checkpoint.read(name)
+            if look is not None:
+                look(name, tensor)
+            yield name, tensor
+
+    return content_hash(read())
 
 
-def verify(path: Path, expected_hash: str) -> None:
-    """Load an exported folder back and compare it with what was merged.
+def verify(path: Path, expected_hash: str, look: Look | None = None) -> None:
+    """Read a written folder back and compare it with what was merged.
+
+    Args:
+        path: the folder.
+        expected_hash: of what was merged.
+        look: handed each (name, tensor) that was read.
 
     Raises:
         ExportError: the values on disk aren't those that were merged.
     """
-    if hash_folder(path) != expected_hash:
+    if hash_folder(path, look) != expected_hash:
         raise ExportError(
-            f"{path} doesn't hold what was merged; its disk may be damaged, so export it elsewhere."
+            "What was read back from the disk isn't what was merged; the disk may be damaged, so "
+            "export to another one."
         )

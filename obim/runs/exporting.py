@@ -1,4 +1,7 @@
-"""The Export job: write the current turn, read it back, compare with what was evaluated."""
+"""The Export job: write the current turn, read it back, compare with what was evaluated.
+
+The folder gets its name after that. It merges nothing and scores nothing.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +12,6 @@ from torch import Tensor
 from obim.errors import ExportError, RunError
 from obim.merging.engine import Merge
 from obim.merging.ranking import cast
-from obim.models.checkpoint import open_checkpoint
 from obim.models.export import export, verify
 from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
@@ -24,7 +26,7 @@ _SMALLEST_SHARD = 1_000_000
 
 
 def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
-    """Write, verify, journal."""
+    """Write, check, publish, journal."""
     check_name(job.name)
     if job.shard_bytes < _SMALLEST_SHARD:
         raise ExportError("A file has to be allowed 1 MB at least; choose a larger shard size.")
@@ -33,7 +35,7 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
     if state.turn == 0:
         raise RunError("Nothing is merged yet; take the first turn before exporting.")
     dtype: torch.dtype = getattr(torch, job.dtype)
-    write, check = desk.part(0.2, 0.7), desk.part(0.7, 1.0)
+    write, back = desk.part(0.2, 0.7), _ReadBack(merge, bench.base.parameters, desk.part(0.7, 1.0))
     report = export(
         exports / job.name,
         bench.base,
@@ -44,17 +46,15 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
         card=write_card(
             state, job.name, job.dtype, describe_calibration(bench.spec, bench.stats())
         ),
+        check=lambda folder, digest: verify(folder, digest, back.look),
     )
-    check.tick(0.0, "verify", job.name)
-    verify(report.path, report.content_hash)
-    identical = _is_identical(merge, bench, report.path, check)
     entry = ExportState(
         name=job.name,
         path=str(report.path),
         dtype=job.dtype,
         files={f.name: f.stat().st_size for f in sorted(report.path.iterdir())},
         content_hash=report.content_hash,
-        identical=identical,
+        identical=back.identical,
         turn=state.turn,
         evaluated=any(s.turn == state.turn for s in state.scores),
     )
@@ -92,19 +92,19 @@ def _tensors(
         done += tensor.numel()
 
 
-def _is_identical(merge: Merge, bench: Bench, path: Path, desk: Desk) -> bool:
-    """The folder, read back, holds exactly the values that were evaluated."""
-    written = open_checkpoint(path)
-    total, done = max(1, bench.base.parameters), 0
-    for name, tensor in merge.merged():
-        back = written.read(name)
-        same = (
-            torch.equal(back.double(), tensor.double())
-            if tensor.is_floating_point()
-            else (torch.equal(back, tensor))
-        )
-        if not same:
-            return False
-        done += tensor.numel()
-        desk.tick(done / total, "verify", name)
-    return True
+class _ReadBack:
+    """Compares what a folder holds with the values that were evaluated, tensor by tensor."""
+
+    def __init__(self, merge: Merge, positions: int, desk: Desk) -> None:
+        self.identical = True
+        self._merge, self._desk = merge, desk
+        self._total, self._done = max(1, positions), 0
+
+    def look(self, name: str, back: Tensor) -> None:
+        """Take one tensor as it was read from the disk."""
+        self._desk.tick(self._done / self._total, "verify", name)
+        self._done += back.numel()
+        wanted = self._merge.tensor(name)
+        if wanted.is_floating_point():
+            back, wanted = back.double(), wanted.double()
+        self.identical = self.identical and torch.equal(back, wanted)

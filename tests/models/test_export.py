@@ -88,8 +88,28 @@ def test_verify_notices_one_bit(tmp_path: Path):
     content = bytearray(file.read_bytes())
     content[-1] ^= 1
     file.write_bytes(content)
-    with pytest.raises(ExportError, match="doesn't hold what was merged"):
+    with pytest.raises(ExportError, match="isn't what was merged"):
         verify(report.path, report.content_hash)
+
+
+def test_a_folder_that_fails_its_check_never_appears(tmp_path: Path):
+    base = open_checkpoint(save_tiny(tmp_path / "base"))
+    seen: list[str] = []
+
+    def check(folder: Path, digest: str) -> None:
+        assert not (tmp_path / "out").exists()
+        file = folder / "model.safetensors"
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+        verify(folder, digest, lambda name, tensor: seen.append(f"{name} {tensor.dtype}"))
+
+    with pytest.raises(ExportError, match="isn't what was merged"):
+        write(tmp_path / "out", base, check=check)
+    assert seen == [f"{name} torch.bfloat16" for name in base.tensors]
+    assert leftovers(tmp_path) == []
+    report = write(tmp_path / "out", base, check=verify)
+    assert hash_folder(report.path) == report.content_hash
 
 
 def test_existing_targets_are_left_alone(tmp_path: Path):
