@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from obim.runs.bench import Bench
-    from obim.types import InputStats
+    from obim.types import InputStats, MergeSpec
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 _SHARD_BYTES = 5_000_000_000
@@ -77,12 +77,24 @@ def _merge(recipe: Path, out: Path, shard_bytes: int) -> int:
     spec = read_recipe(recipe)
     if out.exists():
         raise ExportError(f"{out} exists already; choose another name.")
+    _preflight(spec)
     with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
         bench = Bench(RunFolder.create(Path(work), spec))
         stats = _measure(bench, bar)
         path, digest = _write(bench, stats, out, shard_bytes, bar)
     print(f"{path} {digest}")
     return OK
+
+
+def _preflight(spec: "MergeSpec") -> None:
+    """Refuse what the page would refuse, by the first problem that its cards would show."""
+    from obim.errors import Incompatible
+    from obim.models.preflight import preflight
+
+    for card in preflight(spec.base, [donor.source for donor in spec.donors]).cards:
+        if not card.ok:
+            who = f"{card.name}: " if card.kind is not None else ""
+            raise Incompatible(who + card.problems[0])
 
 
 def _measure(bench: "Bench", bar: Any) -> "list[InputStats | None]":

@@ -175,7 +175,7 @@ def _compare(base: Checkpoint, donor: Checkpoint) -> tuple[str, ...]:
     for key in _SAME:
         a, b = _fact(base.config, key), _fact(donor.config, key)
         if a != b:
-            label = key.replace("num_", "").replace("_", " ")
+            label = key.replace("num_", "number of ").replace("_", " ")
             problems.append(f"Its {label} is {b}, the base has {a}; choose a fine-tune of it.")
     names = match_names(base, donor)
     lacking = [name for name in base.tensors if name not in names]

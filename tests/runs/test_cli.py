@@ -1,6 +1,7 @@
 """``obim merge`` gives the folder that the page gives, and clear exit codes."""
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,29 @@ def test_wrong_recipes_are_code_2(
     path.write_text(text)
     assert main(["merge", str(path), str(tmp_path / "out")]) == WRONG
     assert capsys.readouterr().err.strip().splitlines()[-1].startswith("obim: ")
+    assert not (tmp_path / "out").exists()
+
+
+def test_models_that_the_page_would_refuse_are_code_2(
+    models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = models / "full" / "config.json"
+    config.write_text(json.dumps({**json.loads(config.read_text()), "num_attention_heads": 2}))
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(dump_recipe(make_spec(models, estimator="magnitude")))
+    assert main(["merge", str(recipe), str(tmp_path / "out")]) == WRONG
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line == (
+        "obim: full: Its number of attention heads is 2, the base has 4; choose a fine-tune of it."
+    )
+    (models / "lora" / "adapter_config.json").unlink()
+    config.write_text(
+        config.read_text().replace('"num_attention_heads": 2', '"num_attention_heads": 4')
+    )
+    assert main(["merge", str(recipe), str(tmp_path / "out")]) == WRONG
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("obim: ")
+    assert line.count(str(models / "lora")) == 1
     assert not (tmp_path / "out").exists()
 
 
