@@ -7,6 +7,7 @@ import threading
 import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ui import serving
 
@@ -32,34 +33,41 @@ def _password() -> tuple[str, str] | None:
     return (user, password) if user and password else None
 
 
-def _refuse(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
-    return 2
+class _Refusal(Exception):
+    """Why serving can't begin: one sentence."""
 
 
-def serve(argv: Sequence[str] | None = None) -> int:
-    """Serve until interrupted; 2 where that can't begin.
+def _checked(options: argparse.Namespace) -> tuple[int, list[Path]]:
+    """The port, free, and the model roots, there.
 
-    A page that other machines can reach needs OBIM_USER and OBIM_PASSWORD.
+    Raises:
+        _Refusal: one of them is not.
     """
-    options = _options(argv)
-    serving.environment()
     for root in options.model_root:
         if not root.is_dir():
-            return _refuse(f"{root} is not a folder; give --model-root a folder that holds models.")
-    roots = [root.resolve() for root in options.model_root]
+            raise _Refusal(f"{root} is not a folder; give --model-root a folder that holds models.")
     try:
         port = serving.port_or_error(int(options.port), options.host)
     except ValueError:
-        return _refuse(f"{options.port!r} is not a port; choose one from 1024 to 65535 with PORT=.")
+        raise _Refusal(
+            f"{options.port!r} is not a port; choose one from 1024 to 65535 with PORT=."
+        ) from None
     except serving.PortBusy as error:
-        return _refuse(str(error))
-    from obim import Studio
+        raise _Refusal(str(error)) from error
+    return port, [root.resolve() for root in options.model_root]
 
-    studio = Studio(options.home, roots)
+
+def _launch(options: argparse.Namespace, port: int, roots: list[Path]) -> tuple[Any, Any]:
+    """The studio and the page, served.
+
+    Raises:
+        _Refusal: other machines could reach it without a password.
+    """
+    from obim import Studio
     from ui.app import build
     from ui.screens.wiring import LABELS
 
+    studio = Studio(options.home, roots)
     try:
         settings = serving.launch_kwargs(
             host=options.host,
@@ -69,10 +77,26 @@ def serve(argv: Sequence[str] | None = None) -> int:
             i18n=LABELS,
         )
     except serving.AuthRequired as error:
-        return _refuse(f"{error} (OBIM_USER and OBIM_PASSWORD)")
-    address = f"http://{options.host}:{port}"
+        raise _Refusal(f"{error} (OBIM_USER and OBIM_PASSWORD)") from error
     page = build(studio, studio.home, roots)
     page.launch(**settings, prevent_thread_lock=True)
+    return studio, page
+
+
+def serve(argv: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; 2 where that can't begin.
+
+    A page that other machines can reach needs OBIM_USER and OBIM_PASSWORD.
+    """
+    options = _options(argv)
+    serving.environment()
+    try:
+        port, roots = _checked(options)
+        studio, page = _launch(options, port, roots)
+    except _Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+    address = f"http://{options.host}:{port}"
     print(f"OBIM Studio: {address}  (Ctrl-C ends it)", flush=True)
     if options.open:
         webbrowser.open(address)

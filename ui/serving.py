@@ -14,6 +14,22 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+_CLOSED: dict[str, Any] = {
+    "share": False,
+    "max_file_size": "5mb",
+    "footer_links": [],
+    "run_history": False,
+    "enable_monitoring": False,
+    "show_error": False,
+    "mcp_server": False,
+    "pwa": False,
+    "ssr_mode": False,
+    "strict_cors": True,
+    "state_session_capacity": 200,
+    "quiet": True,
+}
+"""What no option opens: sharing, history, monitoring, uploads of any size."""
+
 
 class PortBusy(Exception):
     """The port is taken by another program, or may not be opened."""
@@ -106,26 +122,15 @@ def launch_kwargs(
         hosts = ["*"]  # reached by whatever name the network gives; the password guards it
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts)]
     return {
+        **_CLOSED,
         "server_name": host,
         "server_port": port,
         "auth": auth,
-        "share": False,
         "allowed_paths": [str(path) for path in allowed_paths],
         "blocked_paths": [str(path) for path in blocked_paths],
-        "max_file_size": "5mb",
-        "footer_links": [],
-        "run_history": False,
-        "enable_monitoring": False,
-        "show_error": False,
-        "mcp_server": False,
-        "pwa": False,
-        "ssr_mode": False,
-        "strict_cors": True,
-        "state_session_capacity": 200,
         "app_kwargs": {"middleware": middleware, "openapi_url": None},
         "i18n": i18n,
         "theme": theme.theme(),
         "css_paths": list(theme.CSS_PATHS),
         "head": theme.head(),
-        "quiet": True,
     }

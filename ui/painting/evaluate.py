@@ -61,14 +61,10 @@ def _cell(
     }
 
 
-def table(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the ScoreTable."""
-    lang = session.lang
-    scores = _scores(state, session.full) if state is not None else {}
-    if state is None or not scores:
-        loading = state is not None and busy(state) and state.job and state.job.kind == "evaluate"
-        return blank(t(lang, "evaluate.empty"), "loading" if loading else "empty")
-    models = [m for m in labels(state) if any(model == m for _, model in scores)]
+def _rows(
+    state: RunState, lang: str, scores: dict[tuple[str, str], ScoreState], models: list[str]
+) -> list[dict[str, Any]]:
+    """A row a skill that was scored, a cell a model."""
     donors = {donor.name for donor in state.spec.donors}
     merges = [m for m in models if m != "base" and m not in donors]
     rows = []
@@ -78,37 +74,41 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
             continue
         top = max((row[m].score for m in merges if m in row), default=0.0)
         own = row.get(skill.donor or "")
-        any_score = next(iter(row.values()))
-        items = t(lang, "evaluate.items", n=any_score.n, tokens=f"{any_score.mean_tokens:.0f}")
-        rows.append(
-            {
-                "name": skill_title(lang, skill),
-                "note": items,
-                "cells": [
-                    _cell(
-                        lang, row.get(m), row.get("base"), own if m in merges else None,
-                        m in merges and m in row and row[m].score == top > 0,
-                    )
-                    for m in models
-                ],
-            }
-        )  # fmt: skip
-    kind = {m: t(lang, "models.donor") for m in donors} | {
-        "merged": f"{state.turn}/{state.spec.turns}"
-    }
+        some = next(iter(row.values()))
+        cells = [
+            _cell(
+                lang, row.get(m), row.get("base"), own if m in merges else None,
+                m in merges and m in row and row[m].score == top > 0,
+            )
+            for m in models
+        ]  # fmt: skip
+        items = t(lang, "evaluate.items", n=some.n, tokens=f"{some.mean_tokens:.0f}")
+        rows.append({"name": skill_title(lang, skill), "note": items, "cells": cells})
+    return rows
+
+
+def table(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the ScoreTable."""
+    lang = session.lang
+    scores = _scores(state, session.full) if state is not None else {}
+    if state is None or not scores:
+        loading = state is not None and busy(state) and state.job and state.job.kind == "evaluate"
+        return blank(t(lang, "evaluate.empty"), "loading" if loading else "empty")
+    models = [m for m in labels(state) if any(model == m for _, model in scores)]
+    kind = {donor.name: t(lang, "models.donor") for donor in state.spec.donors}
+    kind["merged"] = f"{state.turn}/{state.spec.turns}"
+    drawn = "evaluate.caption_full" if session.full else "evaluate.caption_quick"
     return stamped(
         {
             "state": "ready",
             "message": "",
-            "caption": t(
-                lang, "evaluate.caption_full" if session.full else "evaluate.caption_quick"
-            ),
+            "caption": t(lang, drawn),
             "corner": t(lang, "evaluate.skill"),
             "models": [
                 {"name": model_name(lang, m), "note": kind.get(m, ""), "strong": m == "merged"}
                 for m in models
             ],
-            "rows": rows,
+            "rows": _rows(state, lang, scores, models),
             "best_text": t(lang, "evaluate.best"),
             "missing": t(lang, "evaluate.missing"),
             "foot": t(lang, "evaluate.foot"),

@@ -2,20 +2,14 @@
 
 from typing import Any
 
-from obim import MergeSpec, RunState, dump_recipe
+from obim import RunState
 from ui.i18n import t
+from ui.painting import settings
 from ui.painting.evaluate import skill_title
 from ui.painting.frame import busy
-from ui.painting.methods import needs_texts
+from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
 from ui.session import Session
-
-
-def tried(state: RunState, session: Session) -> MergeSpec:
-    """The settings on screen: those being tried, or those of the run."""
-    if session.draft is None or state.locked:
-        return state.spec
-    return MergeSpec.model_validate_json(session.draft)
 
 
 def shown_turn(state: RunState, session: Session) -> int:
@@ -161,68 +155,6 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
     return note(lines)
 
 
-def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
-    free = state is not None and not state.locked and not busy(state)
-    spec = tried(state, session) if state is not None else None
-    shown: dict[str, Any] = {
-        "rounds": {
-            "value": spec.rounds if spec else 10,
-            "interactive": free,
-            "maximum": max(min(60, 255 // len(spec.donors)), spec.rounds) if spec else 60,
-        },
-        "rotate": {"value": spec.rotate if spec else True, "interactive": free},
-        "scope": {"value": spec.scope if spec else "tensor", "interactive": free},
-        "dtype": {"value": spec.dtype if spec else "bfloat16", "interactive": free},
-        "include": {"value": " ".join(spec.include) if spec else "*", "interactive": free},
-        "exclude": {"value": " ".join(spec.exclude) if spec else "", "interactive": free},
-        "seed": {"value": spec.seed if spec else 0, "interactive": free},
-    }
-    for i in range(MAX_DONORS):
-        there = spec is not None and i < len(spec.donors)
-        name = spec.donors[i].name if spec is not None and there else ""
-        density = spec.density_of(i) if spec is not None and there else 0.0
-        scale = spec.donors[i].scale if spec is not None and there else 1.0
-        lang = session.lang
-        shown[f"pair{i}"] = {"visible": there}
-        shown[f"density{i}"] = {
-            "value": round(density, 3), "interactive": free,
-            "label": t(lang, "merge.density_of", name=name),
-        }  # fmt: skip
-        shown[f"scale{i}"] = {
-            "value": scale, "interactive": free,
-            "label": t(lang, "merge.scale_of", name=name),
-        }  # fmt: skip
-    return shown
-
-
-def _notes(state: RunState | None, session: Session) -> dict[str, Any]:
-    """What the scope means for density and saliency."""
-    spec = tried(state, session) if state is not None else None
-    lang, scope = session.lang, spec.scope if spec is not None else "tensor"
-    alone = spec is not None and not needs_texts(spec.estimator)
-    shares = [t(lang, "merge.scope_shares")] if alone and scope == "global" else []
-    return {
-        "density_note": note([t(lang, f"merge.density_scale.{scope}")], "quiet"),
-        "scope_note": note(shares, "quiet"),
-    }
-
-
-def _recipe(state: RunState | None, session: Session) -> dict[str, Any]:
-    lang = session.lang
-    text = dump_recipe(tried(state, session)) if state is not None else ""
-    return stamped(
-        {
-            "state": "ready" if state is not None else "empty",
-            "message": "",
-            "title": t(lang, "merge.recipe"),
-            "note": t(lang, "merge.recipe_note"),
-            "text": text,
-            "copy": t(lang, "page.copy"),
-            "copied": t(lang, "page.copied"),
-        }
-    )
-
-
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Everything on the Merge screen."""
     lang = session.lang
@@ -233,8 +165,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     undo = {"interactive": idle and turn > 0}
     locked = state is not None and state.locked
     return {
-        **_controls(state, session),
-        **_notes(state, session),
+        **settings.paint(state, session),
         "advanced": {"open": False},  # closed after they are mounted, see ui/app.py
         "recipe_fold": {"open": False},
         "step": more,
@@ -255,7 +186,6 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "counters": counters(state, session),
         "curves": curves(state, session),
         "summary": _summary(state, session),
-        "recipe": _recipe(state, session),
         "recommended": {"interactive": idle and not locked},
         "stock": {"interactive": idle and not locked},
         "change": {"interactive": idle and locked, "visible": locked},

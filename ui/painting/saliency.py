@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from obim import DonorSaliency, RunState, TensorSaliency
+from obim import RunState, TensorSaliency
 from ui.i18n import t
+from ui.painting import cell
 from ui.painting.frame import busy, has_saliency
 from ui.painting.methods import ESTIMATORS, needs_texts
 from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
@@ -79,6 +80,39 @@ def _value(entry: TensorSaliency, measure: str) -> float:
     )
 
 
+def _shade(entry: TensorSaliency, measure: str, top: float) -> dict[str, Any]:
+    value = _value(entry, measure)
+    scaled = min(value / top, 1.0) if top > 0 else 0.0
+    return {"v": scaled, "text": percent(value, 2 if top < 0.1 else 1), "tensor": entry.tensor}
+
+
+def _layout(tensors: tuple[TensorSaliency, ...], measure: str, top: float) -> dict[str, list[Any]]:
+    """Layers down, modules across; of a weight and its bias the one that changed more."""
+    places: dict[tuple[int, str], TensorSaliency] = {}
+    for entry in tensors:
+        if entry.layer is not None:
+            place = (entry.layer, entry.module)
+            if place not in places or entry.change > places[place].change:
+                places[place] = entry
+    modules = list(dict.fromkeys(module for _, module in places))
+    rows = [
+        {
+            "label": str(layer),
+            "cells": [
+                _shade(places[layer, m], measure, top) if (layer, m) in places else None
+                for m in modules
+            ],
+        }
+        for layer in sorted({layer for layer, _ in places})
+    ]
+    extra = [
+        {"label": entry.module, **_shade(entry, measure, top)}
+        for entry in tensors
+        if entry.layer is None
+    ]
+    return {"cols": modules, "rows": rows, "extra": extra}
+
+
 def grid(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the SaliencyGrid for the chosen donor."""
     lang = session.lang
@@ -88,19 +122,6 @@ def grid(state: RunState | None, session: Session) -> dict[str, Any]:
     donor = state.saliency[min(session.donor, len(state.saliency) - 1)]
     high = max((_value(e, session.measure) for e in donor.tensors), default=0.0)
     top = high if session.measure == "change" else 1.0
-
-    def cell(entry: TensorSaliency) -> dict[str, Any]:
-        value = _value(entry, session.measure)
-        scaled = min(value / top, 1.0) if top > 0 else 0.0
-        return {"v": scaled, "text": percent(value, 2 if top < 0.1 else 1), "tensor": entry.tensor}
-
-    cells: dict[tuple[int, str], TensorSaliency] = {}
-    for entry in donor.tensors:
-        if entry.layer is not None:
-            place = (entry.layer, entry.module)
-            if place not in cells or entry.change > cells[place].change:
-                cells[place] = entry
-    modules = list(dict.fromkeys(module for _, module in cells))
     return stamped(
         {
             "state": "ready",
@@ -108,93 +129,13 @@ def grid(state: RunState | None, session: Session) -> dict[str, Any]:
             "label": t(lang, "saliency.grid", donor=state.spec.donors[session.donor].name),
             "hint": t(lang, "saliency.hint"),
             "corner": t(lang, "saliency.layer"),
-            "cols": modules,
-            "rows": [
-                {
-                    "label": str(layer),
-                    "cells": [
-                        cell(cells[layer, m]) if (layer, m) in cells else None for m in modules
-                    ],
-                }
-                for layer in sorted({layer for layer, _ in cells})
-            ],
-            "extra": [
-                {"label": entry.module, **cell(entry)}
-                for entry in donor.tensors
-                if entry.layer is None
-            ],
+            **_layout(donor.tensors, session.measure, top),
             "selected": session.tensor,
             "legend": {
                 "low": "0 %",
                 "high": percent(top, 2 if top < 0.1 else 0),
                 "text": t(lang, f"saliency.colour.{session.measure}"),
             },
-        }
-    )
-
-
-def _title(lang: str, donor: DonorSaliency, tensor: str) -> str:
-    for entry in donor.tensors:
-        if entry.tensor == tensor:
-            layer = (
-                f"{t(lang, 'saliency.layer')} {entry.layer} · " if entry.layer is not None else ""
-            )
-            return f"{layer}{entry.module}"
-    return tensor
-
-
-def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the WeightCanvas."""
-    lang, cell = session.lang, session.cell
-    if state is None or not has_saliency(state) or cell is None or session.tensor is None:
-        return blank(t(lang, "saliency.pick"))
-    rows, cols = cell["rows"], cell["cols"]
-    height, width = cell["shape"]
-    picture = t(lang, f"saliency.aggregate.{cell['aggregate']}")
-    title = _title(lang, state.saliency[session.donor], session.tensor)
-    top = f"{cell['vmax']:.2g}"
-    return stamped(
-        {
-            "state": "ready",
-            "message": "",
-            "title": title,
-            "note": f"{' × '.join(str(n) for n in cell['shape'])}, {picture}",
-            "label": t(lang, "saliency.picture", tensor=session.tensor),
-            "rows": rows,
-            "cols": cols,
-            "data": cell["grid"],
-            "lo": 0.0,
-            "hi": cell["vmax"],
-            "curve": cell["curve"],
-            "row_step": height / rows,
-            "col_step": width / cols,
-            "row_text": t(lang, "saliency.row"),
-            "col_text": t(lang, "saliency.column"),
-            "value_text": t(lang, "saliency.value"),
-            "legend": {"low": "0", "high": top, "text": t(lang, "saliency.colour.cell")},
-            "caption": t(lang, "saliency.top10", share=percent(cell["top10_share"]))
-            + ("" if cell["measured"] else " " + t(lang, "saliency.unmeasured")),
-        }
-    )
-
-
-def histogram(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the Histogram."""
-    lang, cell = session.lang, session.cell
-    if state is None or not has_saliency(state) or cell is None:
-        return blank(t(lang, "saliency.pick_histogram"))
-    return stamped(
-        {
-            "state": "ready",
-            "message": "",
-            "title": t(lang, "saliency.histogram"),
-            "label": t(lang, "saliency.histogram_of", tensor=session.tensor or ""),
-            "edges": cell["histogram"]["edges"],
-            "counts": cell["histogram"]["counts"],
-            "log": False,
-            "x_label": t(lang, "saliency.log10"),
-            "y_label": t(lang, "saliency.positions"),
-            "mark": None,
         }
     )
 
@@ -245,7 +186,6 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
             "visible": ready,
         },
         "grid": grid(state, session),
-        "canvas": canvas(state, session),
-        "histogram": histogram(state, session),
+        **cell.paint(state, session),
         "saliency_facts": _facts(state, session),
     }

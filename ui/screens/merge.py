@@ -6,7 +6,7 @@ import gradio as gr
 
 from obim import Advance, Back, Donor, MergeSpec
 from ui.handlers import Desk, Refused, one_of, whole
-from ui.painting.merge import tried
+from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
@@ -141,6 +141,23 @@ def _settings(page: Page) -> None:
 
 def _wire(page: Page, look: Any) -> None:
     desk, boxes = page.desk, page.boxes
+    _wire_turns(page)
+    _wire_settings(page)
+
+    def look_back(session: Session, turn: object) -> None:
+        now = desk.state(session).turn
+        chosen = whole(turn, 0, max(now, 1), "merge.turn")
+        session.look = None if chosen >= now else chosen
+
+    def set_when(session: Session, when: object) -> None:
+        session.when = one_of(when, ("round", "turn", "off"), "merge.when")
+
+    page.on(look.input, look_back, [look], trigger_mode="always_last")
+    page.on(boxes["when"].input, set_when, [boxes["when"]])
+
+
+def _wire_turns(page: Page) -> None:
+    desk = page.desk
 
     def advance(session: Session, turns: int) -> None:
         settle(desk, session)
@@ -166,13 +183,16 @@ def _wire(page: Page, look: Any) -> None:
         session.look = None
         desk.submit(session, Back(0))
 
-    def look_back(session: Session, turn: object) -> None:
-        now = desk.state(session).turn
-        chosen = whole(turn, 0, max(now, 1), "merge.turn")
-        session.look = None if chosen >= now else chosen
+    acts = {
+        "step": step_turn, "step_round": step_round, "run": run_all, "back": back_turn,
+        "reset": reset_merge,
+    }  # fmt: skip
+    for name, act in acts.items():
+        page.on(page.boxes[name].click, act, named=True)
 
-    def set_when(session: Session, when: object) -> None:
-        session.when = one_of(when, ("round", "turn", "off"), "merge.when")
+
+def _wire_settings(page: Page) -> None:
+    desk, boxes = page.desk, page.boxes
 
     def set_settings(session: Session, *values: Any) -> None:
         take_settings(desk, session, list(values))
@@ -186,15 +206,9 @@ def _wire(page: Page, look: Any) -> None:
     def change_settings(session: Session) -> None:
         desk.fork(session, desk.state(session).spec)
 
-    acts = {
-        "step": step_turn, "step_round": step_round, "run": run_all, "back": back_turn,
-        "reset": reset_merge, "recommended": use_recommended, "stock": use_stock,
-        "change": change_settings,
-    }  # fmt: skip
+    acts = {"recommended": use_recommended, "stock": use_stock, "change": change_settings}
     for name, act in acts.items():
         page.on(boxes[name].click, act, named=True)
-    page.on(look.input, look_back, [look], trigger_mode="always_last")
-    page.on(boxes["when"].input, set_when, [boxes["when"]])
     names = ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed"]
     names += [f"{kind}{i}" for kind in ("density", "scale") for i in range(MAX_DONORS)]
     controls = [boxes[name] for name in names]

@@ -8,7 +8,7 @@ import gradio as gr
 
 from obim import Check, Donor, MergeSpec, names
 from ui.handlers import Desk, Refused
-from ui.painting.merge import tried
+from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
