@@ -201,3 +201,25 @@ def test_an_interrupted_job_says_why_in_japanese(studio: FakeStudio) -> None:
 def test_how_many_items_is_told(studio: FakeStudio) -> None:
     words = [words for words, _ in page(studio, made(studio))["full"]["choices"]]
     assert words == ["Quick: 40 practice items a skill", "Report: all 120 held-back items"]
+
+
+def test_survival_is_shown_only_once_it_was_measured(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate())
+    unmeasured = tuple(
+        donor.model_copy(
+            update={
+                "survival": None,
+                "norm_kept": None,
+                "tensors": tuple(e.model_copy(update={"survival": None}) for e in donor.tensors),
+            }
+        )
+        for donor in state.saliency
+    )
+    before = page(studio, state.model_copy(update={"saliency": unmeasured}), measure="survival")
+    after = page(studio, state, measure="survival")
+    assert [m for _, m in before["measure"]["choices"]] == ["change", "top10"]
+    assert before["measure"]["value"] == "change"
+    assert "share of the donor's whole change" in before["grid"]["legend"]["text"]
+    assert len(before["saliency_facts"]["lines"]) == 1
+    assert after["measure"]["value"] == "survival"
+    assert "bfloat16" in after["saliency_facts"]["lines"][1]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from obim import RunState, TensorSaliency
+from obim import DonorSaliency, RunState, TensorSaliency
 from ui.i18n import t
 from ui.painting import cell
 from ui.painting.frame import busy, has_saliency
@@ -75,9 +75,17 @@ def changed(state: RunState, session: Session) -> bool:
 
 
 def _value(entry: TensorSaliency, measure: str) -> float:
-    return float(
-        {"change": entry.change, "top10": entry.top10, "survival": entry.survival}[measure]
-    )
+    value = {"change": entry.change, "top10": entry.top10, "survival": entry.survival}[measure]
+    return 0.0 if value is None else value
+
+
+def _measures(donor: DonorSaliency) -> tuple[str, ...]:
+    """What the colour can show: survival only once it was measured."""
+    return tuple(m for m in MEASURES if m != "survival" or donor.survival is not None)
+
+
+def _measure(donor: DonorSaliency, session: Session) -> str:
+    return session.measure if session.measure in _measures(donor) else MEASURES[0]
 
 
 def _shade(entry: TensorSaliency, measure: str, top: float) -> dict[str, Any]:
@@ -120,8 +128,9 @@ def grid(state: RunState | None, session: Session) -> dict[str, Any]:
         loading = busy(state) and state is not None and state.job and state.job.kind == "calibrate"
         return blank(t(lang, "saliency.empty"), "loading" if loading else "empty")
     donor = state.saliency[min(session.donor, len(state.saliency) - 1)]
-    high = max((_value(e, session.measure) for e in donor.tensors), default=0.0)
-    top = high if session.measure == "change" else 1.0
+    measure = _measure(donor, session)
+    high = max((_value(e, measure) for e in donor.tensors), default=0.0)
+    top = high if measure == "change" else 1.0
     return stamped(
         {
             "state": "ready",
@@ -129,12 +138,12 @@ def grid(state: RunState | None, session: Session) -> dict[str, Any]:
             "label": t(lang, "saliency.grid", donor=state.spec.donors[session.donor].name),
             "hint": t(lang, "saliency.hint"),
             "corner": t(lang, "saliency.layer"),
-            **_layout(donor.tensors, session.measure, top),
+            **_layout(donor.tensors, measure, top),
             "selected": session.tensor,
             "legend": {
                 "low": "0 %",
                 "high": percent(top, 2 if top < 0.1 else 0),
-                "text": t(lang, f"saliency.colour.{session.measure}"),
+                "text": t(lang, f"saliency.colour.{measure}"),
             },
         }
     )
@@ -144,16 +153,11 @@ def _facts(state: RunState | None, session: Session) -> dict[str, Any]:
     if state is None or not has_saliency(state):
         return note([])
     lang, donor = session.lang, state.saliency[session.donor]
-    lines = [
-        t(lang, f"saliency.measured.{donor.source}", texts=donor.texts, tokens=f"{donor.tokens:,}"),
-        t(
-            lang,
-            "saliency.survival",
-            share=percent(donor.survival),
-            norm=percent(donor.norm_kept),
-            dtype=state.spec.dtype,
-        ),
-    ]
+    texts = {"texts": donor.texts, "tokens": f"{donor.tokens:,}"}
+    lines = [t(lang, f"saliency.measured.{donor.source}", **texts)]
+    if donor.survival is not None and donor.norm_kept is not None:
+        kept = {"share": percent(donor.survival), "norm": percent(donor.norm_kept)}
+        lines.append(t(lang, "saliency.survival", dtype=state.spec.dtype, **kept))
     if donor.missing:
         lines.append(t(lang, "saliency.missing", n=len(donor.missing)))
     return note(lines)
@@ -164,7 +168,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     estimator = session.estimator or (state.spec.estimator if state is not None else "layerwise")
     donors = state.spec.donors if state is not None else ()
-    ready = state is not None and has_saliency(state)
+    shown = state.saliency[session.donor] if state is not None and has_saliency(state) else None
     return {
         **_sources(state, session),
         "estimator": {
@@ -178,12 +182,15 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "donor": {
             "choices": [(donor.name, i) for i, donor in enumerate(donors)],
             "value": session.donor,
-            "visible": ready,
+            "visible": shown is not None,
         },
         "measure": {
-            "choices": [(t(lang, f"saliency.measure.{m}"), m) for m in MEASURES],
-            "value": session.measure,
-            "visible": ready,
+            "choices": [
+                (t(lang, f"saliency.measure.{m}"), m)
+                for m in (_measures(shown) if shown is not None else MEASURES)
+            ],
+            "value": _measure(shown, session) if shown is not None else session.measure,
+            "visible": shown is not None,
         },
         "grid": grid(state, session),
         **cell.paint(state, session),
