@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         TensorSaliency,
         TurnState,
     )
-    from obim.runs.studio import Studio, home_folder
+    from obim.runs.studio import Studio
     from obim.types import Donor, MergeSpec
 
 _ROOMS = {
@@ -66,7 +66,7 @@ _ROOMS = {
         "CardState", "DonorSaliency", "ExportState", "FlipState", "JobState", "RunState",
         "ScoreState", "SkillState", "TensorSaliency", "TurnState",
     ),
-    "obim.runs.studio": ("Studio", "home_folder"),
+    "obim.runs.studio": ("Studio",),
     "obim.types": ("Donor", "MergeSpec"),
 }  # fmt: skip
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
@@ -77,7 +77,7 @@ __all__ = [
     "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec",
     "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError",
     "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
-    "dump_recipe", "home_folder", "names", "parse_recipe",
+    "dump_recipe", "names", "parse_recipe",
 ]  # fmt: skip
 
 

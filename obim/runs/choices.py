@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from obim.errors import DemoUnavailable
+from obim.errors import DemoUnavailable, RecipeError
+from obim.registry import find, names
 from obim.runs.recipe import read_recipe
 from obim.types import Donor, MergeSpec
 
 _DEPTH = 3
 _MOST = 500
+_RESERVED = {"base", "merged"}
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def _folders(root: Path) -> Iterator[Path]:
         yield folder
 
 
-def _visible(names: Iterable[str]) -> list[str]:
-    return [name for name in names if not name.startswith(".")]
+def _visible(folders: Iterable[str]) -> list[str]:
+    return [name for name in folders if not name.startswith(".")]
 
 
 def _kind(folder: Path) -> Literal["full", "adapter"] | None:
@@ -111,3 +113,17 @@ def default_spec() -> MergeSpec:
         Donor(name=skill, source=f"demo:{skill}", calibration=f"demo:{skill}") for skill in skills
     )
     return MergeSpec(base="demo:base", donors=donors)
+
+
+def check_names(spec: MergeSpec) -> None:
+    """What the spec names is registered, and no donor has a name that the screens use.
+
+    Raises:
+        RecipeError: otherwise.
+    """
+    find("estimator", spec.estimator)
+    find("merge_method", spec.method)
+    reserved = _RESERVED | set(names("merge_method"))
+    for donor in spec.donors:
+        if donor.name in reserved:
+            raise RecipeError(f"A donor can't be called {donor.name!r}; give it another name.")

@@ -1,7 +1,7 @@
 """The one process that computes: it takes jobs and reads from a pipe, one job at a time.
 
 Messages in: ``("job", run path, job, exports folder)``, ``("stop",)``, ``("read", number, run
-path, request)``, ``("quit",)``. Out: ``("answer", number, value)``, ``("refused", number, error)``,
+path, request)``. Out: ``("answer", number, value)``, ``("refused", number, error)``,
 ``("ready",)``. When the other end of the pipe is gone, so is this process.
 """
 
@@ -59,7 +59,7 @@ class Worker:
         self._pipe = pipe
         self._jobs: queue.Queue[tuple[Any, ...]] = queue.Queue()
         self._reads: queue.Queue[tuple[int, Path, Read]] = queue.Queue()
-        self._stop = threading.Event()
+        self._stop = threading.Event()  # of the job that came last; each has its own
         self._process = process_key(os.getpid())
         self._bench: Any = None
         self._busy = False
@@ -75,10 +75,8 @@ class Worker:
                     self._reads.put(message[1:])
                     self._jobs.put(("wake",))
                 elif message[0] == "job":
-                    self._stop.clear()
-                    self._jobs.put(message)
-                else:
-                    os._exit(0)
+                    self._stop = threading.Event()
+                    self._jobs.put((*message, self._stop))
         except (EOFError, OSError):
             os._exit(1)
 
@@ -96,9 +94,9 @@ class Worker:
                 self._busy = False
             self._serve()
 
-    def _do(self, path: Path, job: Job, exports: Path) -> None:
+    def _do(self, path: Path, job: Job, exports: Path, stop: threading.Event) -> None:
         folder = RunFolder(path)
-        desk = Desk.open(folder, KINDS[type(job)], self._process, self._stop.is_set, self._serve)
+        desk = Desk.open(folder, KINDS[type(job)], self._process, stop.is_set, self._serve)
         try:
             desk.tick(0.0, "load")
             self._dispatch(path, job, desk, exports)

@@ -186,6 +186,40 @@ def test_busy_and_stop(studio: Studio, models: Path) -> None:
     assert 3 <= state.turn < 200
 
 
+def test_a_check_gives_way_to_another_run(models: Path, tmp_path: Path) -> None:
+    studio = Studio(tmp_path)
+    try:
+        first = studio.create(make_spec(models))
+        studio.submit(first, Check())
+        second = studio.create(make_spec(models, rounds=100))
+        studio.submit(second, Check())
+        studio.submit(second, Check())
+        assert settle(studio, first).job.status in ("stopped", "done")  # type: ignore[union-attr]
+        assert settle(studio, second).scanned
+        studio.submit(second, Advance(200, "off"))
+        for act in (studio.create, lambda spec: studio.fork(first, spec)):
+            with pytest.raises(RunError, match="under way"):
+                act(make_spec(models))
+        studio.stop(first)
+        assert studio.current() == second
+        studio.stop()
+        assert settle(studio, second).job.status == "stopped"  # type: ignore[union-attr]
+    finally:
+        studio.close()
+
+
+def test_a_check_that_is_running_is_stopped(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models))
+    studio.submit(run, Check())
+    with pytest.raises(RunError, match="under way"):
+        studio.fork(run, make_spec(models))
+    with pytest.raises(RunError, match="under way"):
+        studio.submit(run, Calibrate())
+    other = studio.create(make_spec(models))
+    assert settle(studio, run).job.status == "stopped"  # type: ignore[union-attr]
+    assert do(studio, other, Check()).scanned
+
+
 def test_killed_worker_resumes_with_the_same_bits(models: Path, tmp_path: Path) -> None:
     spec = make_spec(models, rounds=60, estimator="magnitude")
     studio = Studio(tmp_path / "a")
