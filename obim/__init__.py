@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from obim.runs.recipe import dump_recipe, parse_recipe
     from obim.runs.state import (
         CardState,
+        CompareState,
         DonorSaliency,
         ExportState,
         FlipState,
@@ -63,8 +64,8 @@ _ROOMS = {
     ),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.state": (
-        "CardState", "DonorSaliency", "ExportState", "FlipState", "JobState", "RunState",
-        "ScoreState", "SkillState", "TensorSaliency", "TurnState",
+        "CardState", "CompareState", "DonorSaliency", "ExportState", "FlipState", "JobState",
+        "RunState", "ScoreState", "SkillState", "TensorSaliency", "TurnState",
     ),
     "obim.runs.studio": ("Studio",),
     "obim.types": ("Donor", "MergeSpec"),
@@ -73,11 +74,11 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check",
-    "DemoUnavailable", "Donor", "DonorSaliency", "Evaluate", "EvaluationError", "Export",
-    "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec",
-    "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError",
-    "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
-    "dump_recipe", "names", "parse_recipe",
+    "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "Evaluate", "EvaluationError",
+    "Export", "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState",
+    "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError",
+    "RunError", "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency", "TurnState",
+    "WorkerError", "dump_recipe", "names", "parse_recipe",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from obim.runs.folder import Event, RunFolder, process_key
 from obim.runs.recipe import dump_recipe
 from obim.runs.state import (
     CardState,
+    CompareState,
     DonorSaliency,
     ExportState,
     FlipState,
@@ -48,6 +49,7 @@ class RunReader:
         self._scores: dict[tuple[Any, ...], ScoreState] = {}
         self._items: dict[tuple[Any, ...], dict[str, bool]] = {}
         self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
+        self._compared: dict[tuple[int, str], CompareState] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
         self._last: RunState | None = None
@@ -71,6 +73,7 @@ class RunReader:
             locked=turn > 0,
             scores=tuple(s for s in self._scores.values() if s.turn is None or s.turn <= turn),
             flips=tuple(f for (t, _), flips in self._flips.items() if t == turn for f in flips),
+            compared=tuple(c for (t, _), c in self._compared.items() if t == turn),
             exports=tuple(self._exports),
             **self._fields,
         )
@@ -164,7 +167,14 @@ class RunReader:
 
     def _flip(self, event: Event) -> None:
         flips = tuple(FlipState(**flip) for flip in event["flips"])
-        self._flips[(event["turn"], event["skill"])] = flips
+        key = (event["turn"], event["skill"])
+        self._flips[key] = flips
+        self._compared[key] = CompareState(
+            skill=event["skill"],
+            lost=event["lost"],
+            shown=len(flips),
+            rivals=tuple(event["rivals"]),
+        )
 
     def _export(self, event: Event) -> None:
         self._exports.append(ExportState(**event["export"]))

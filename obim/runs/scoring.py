@@ -1,6 +1,7 @@
 """The Evaluate job: models x skills, each result journaled as it is ready; then what got worse."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from obim.errors import EvaluationError, RunError
@@ -101,55 +102,72 @@ def _event(
     }
 
 
+@dataclass(frozen=True)
+class _Loss:
+    """Items of one skill that a rival has right and the merge wrong."""
+
+    skill: str
+    rivals: tuple[str, ...]
+    lost: tuple[Encoded, ...]
+
+    @property
+    def shown(self) -> tuple[Encoded, ...]:
+        return self.lost[:FLIPS]
+
+
 def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
     """Items right for the base or the best donor and wrong in the merge, with all answers."""
-    losses: dict[str, tuple[str | None, list[Encoded]]] = {}
-    for skill in job.skills:
-        losses[skill] = _lost(bench, job, skill)
-    answers: dict[str, dict[str, list[str]]] = {skill: {} for skill in losses}
-    labels = [BASE, *(d.name for d in bench.spec.donors), MERGED]
-    for i, label in enumerate(labels):
-        for skill, (donor, lost) in losses.items():
-            if lost and label in (BASE, donor, MERGED):
-                desk.tick(i / len(labels), "evaluate", f"{label} · {skill}")
-                bench.show(label)
-                prompts = [e.item.prompt for e in lost]
-                answers[skill][label] = write_answers(
-                    bench.live.model, bench.tokenizer, prompts, FLIP_TOKENS
-                )
+    losses = [_lost(bench, job, skill) for skill in job.skills]
+    asked = [
+        (label, loss)
+        for label in (BASE, *(d.name for d in bench.spec.donors), MERGED)
+        for loss in losses
+        if loss.lost and label in (*loss.rivals, MERGED)
+    ]
+    answers: dict[tuple[str, str], list[str]] = {}
+    for i, (label, loss) in enumerate(asked):
+        desk.tick(i / len(asked), "evaluate", f"{label} · {loss.skill}")
+        bench.show(label)
+        prompts = [e.item.prompt for e in loss.shown]
+        answers[loss.skill, label] = write_answers(
+            bench.live.model, bench.tokenizer, prompts, FLIP_TOKENS
+        )
     turn = bench.merge.turn if bench.merge is not None else 0
-    for skill, (_, lost) in losses.items():
+    for loss in losses:
         flips = [
             FlipState(
-                skill=skill,
+                skill=loss.skill,
                 item=e.item.id,
                 prompt=e.item.prompt,
                 expected=e.item.answer,
-                answers={label: texts[i] for label, texts in answers[skill].items()},
+                answers={m: texts[i] for (s, m), texts in answers.items() if s == loss.skill},
             ).model_dump(mode="json")
-            for i, e in enumerate(lost)
+            for i, e in enumerate(loss.shown)
         ]
-        bench.folder.append({"event": "flips", "turn": turn, "skill": skill, "flips": flips})
+        event = {"event": "flips", "turn": turn, "skill": loss.skill, "flips": flips}
+        bench.folder.append(event | {"lost": len(loss.lost), "rivals": loss.rivals})
 
 
-def _lost(bench: Bench, job: Evaluate, skill: str) -> tuple[str | None, list[Encoded]]:
-    """The best donor on a skill, and the items that it or the base has right, the merge wrong."""
+def _lost(bench: Bench, job: Evaluate, skill: str) -> _Loss:
+    """Compare the merge with the base and with the best donor on the skill, as far as scored."""
     encoded = bench.encoded(bench.sets()[skill], job.items)
 
     def key(model: str) -> tuple[Any, ...]:
         return score_key(bench, model, skill, encoded, job.items)
 
-    scored = {
-        donor.name: score.score
-        for donor in bench.spec.donors
-        if (score := bench.reader.score(key(donor.name))) is not None
+    scores = {
+        model: score.score
+        for model in (BASE, *(d.name for d in bench.spec.donors))
+        if (score := bench.reader.score(key(model))) is not None
     }
-    best = max(scored, key=lambda name: scored[name]) if scored else None
+    donors = [model for model in scores if model != BASE]
+    best = max(donors, key=lambda model: scores[model], default=None)
+    rivals = tuple(m for m in (BASE, best) if m in scores)
     merged = bench.reader.items(key(MERGED))
-    rivals = [bench.reader.items(key(m)) for m in (BASE, best) if m is not None]
-    lost = [
+    right = [bench.reader.items(key(m)) for m in rivals]
+    lost = (
         e
         for e in encoded
-        if merged.get(e.item.id) is False and any(r.get(e.item.id) for r in rivals)
-    ]
-    return best, lost[:FLIPS]
+        if merged.get(e.item.id) is False and any(r.get(e.item.id) for r in right)
+    )
+    return _Loss(skill, rivals, tuple(lost))

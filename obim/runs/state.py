@@ -157,6 +157,22 @@ class FlipState(Frozen):
     answers: dict[str, str]
 
 
+class CompareState(Frozen):
+    """What became of one skill's items in the merge.
+
+    Attributes:
+        lost: items that a rival has right and the merged model wrong.
+        shown: how many of them are among ``RunState.flips``.
+        rivals: names of the base and the best donor, as far as they were scored on the same items;
+            empty: the merge was compared with nothing.
+    """
+
+    skill: str
+    lost: int
+    shown: int
+    rivals: tuple[str, ...]
+
+
 class ExportState(Frozen):
     """One exported folder.
 
@@ -198,6 +214,8 @@ class RunState(Frozen):
         contested: positions wanted by two or more donors, None before that.
         turn: last turn done, 0 = nothing merged.
         turns: turns 1..turn in order.
+        flips: of the current turn.
+        compared: a skill evaluated at the current turn each.
         locked: method settings can't change any more (fork to change).
     """
 
@@ -220,5 +238,6 @@ class RunState(Frozen):
     skills: tuple[SkillState, ...] = ()
     scores: tuple[ScoreState, ...] = ()
     flips: tuple[FlipState, ...] = ()
+    compared: tuple[CompareState, ...] = ()
     exports: tuple[ExportState, ...] = ()
     facts: dict[str, Any] = {}

@@ -1,0 +1,86 @@
+"""Scores and comparisons of a run, on a bench of its own, without a worker."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from obim.evaluation.items import EvalSet
+from obim.runs.advancing import run_advance
+from obim.runs.bench import Bench
+from obim.runs.desk import Desk
+from obim.runs.folder import RunFolder
+from obim.runs.jobs import Advance, Evaluate
+from obim.runs.scoring import FLIPS, find_flips, score_key
+from obim.runs.state import ScoreState
+from obim.types import Donor, MergeSpec
+from tests.tiny import save_donor, save_tiny
+
+ITEMS = 24
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("models")
+    save_donor(root / "full", save_tiny(root / "base", layers=1))
+    lines = [
+        json.dumps({"id": f"{half}-{i}", "prompt": f"number {i}", "answer": "x", "split": half})
+        for half in ("dev", "report")
+        for i in range(ITEMS)
+    ]
+    (root / "items.jsonl").write_text("\n".join(lines))
+    return root
+
+
+@pytest.fixture
+def bench(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    donor = Donor(name="full", source=str(models / "full"), density=0.2, scale=1.5)
+    spec = MergeSpec(base=str(models / "base"), donors=(donor,), estimator="magnitude", rounds=2)
+    sets = {"a": EvalSet("a", {"en": "A", "ja": "A"}, models / "items.jsonl")}
+    monkeypatch.setattr(Bench, "sets", lambda self: sets)
+    return Bench(RunFolder.create(tmp_path, spec))
+
+
+def desk(bench: Bench) -> Desk:
+    return Desk.open(bench.folder, "evaluate", None)
+
+
+def write_score(bench: Bench, model: str, right: bool) -> None:
+    """A score in the journal: all items right, or all wrong."""
+    encoded = bench.encoded(bench.sets()["a"], None)
+    turn = score_key(bench, model, "a", encoded, None)[1]
+    score = ScoreState(
+        skill="a", model=model, turn=turn, quick=False, evaluator="exact_match", n=ITEMS,
+        score=float(right), low=0.0, high=1.0, mean_tokens=1.0,
+    )  # fmt: skip
+    items = {e.item.id: right for e in encoded}
+    bench.folder.append({"event": "score", "score": score.model_dump(), "items": items})
+    bench.reader.catch_up()
+
+
+def test_what_got_worse_is_counted_and_says_against_whom(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    job = Evaluate(("merged",), ("a",))
+    write_score(bench, "merged", right=False)
+    find_flips(bench, job, desk(bench))
+    (alone,) = bench.reader.state().compared
+    assert (alone.skill, alone.lost, alone.shown, alone.rivals) == ("a", 0, 0, ())
+    write_score(bench, "base", right=True)
+    find_flips(bench, job, desk(bench))
+    state = bench.reader.state()
+    (compared,) = state.compared
+    assert (compared.lost, compared.shown, compared.rivals) == (ITEMS, FLIPS, ("base",))
+    assert len(state.flips) == FLIPS
+    assert set(state.flips[0].answers) == {"base", "merged"}
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    assert bench.reader.state().compared == ()
+
+
+def test_the_best_donor_is_a_rival(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    write_score(bench, "merged", right=True)
+    write_score(bench, "base", right=True)
+    write_score(bench, "full", right=True)
+    find_flips(bench, Evaluate(("merged",), ("a",)), desk(bench))
+    (compared,) = bench.reader.state().compared
+    assert (compared.lost, compared.rivals) == (0, ("base", "full"))
