@@ -101,7 +101,7 @@ def _wire(page: Page) -> None:
         go(session, min(session.screen + 1, len(SCREENS) - 1))
 
     def stop_job(session: Session) -> None:
-        desk.studio.stop(desk.state(session).id)
+        desk.studio.stop()  # whatever is under way, also where the page shows another run
 
     page.on_event(page.boxes["stepper"].go, go_step)
     page.on(page.boxes["back_screen"].click, go_back, named=True)

@@ -110,3 +110,8 @@ def test_no_unnamed_endpoint_is_public(served: tuple[str, FakeStudio]) -> None:
     info = httpx.get(f"{served[0]}gradio_api/info", timeout=10).json()
     assert not [name for name in info["named_endpoints"] if "lambda" in name]
     assert not info["unnamed_endpoints"]
+
+
+def test_stop_acts_on_whatever_is_under_way(served: tuple[str, FakeStudio], call: Any) -> None:
+    call("stop_job")
+    assert served[1].asked[-1] == "stop None"

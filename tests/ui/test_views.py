@@ -223,3 +223,9 @@ def test_survival_is_shown_only_once_it_was_measured(studio: FakeStudio) -> None
     assert len(before["saliency_facts"]["lines"]) == 1
     assert after["measure"]["value"] == "survival"
     assert "bfloat16" in after["saliency_facts"]["lines"][1]
+
+
+def test_stop_is_open_where_another_job_was_in_the_way(studio: FakeStudio) -> None:
+    state = made(studio)
+    assert not page(studio, state)["stop"]["interactive"]
+    assert page(studio, state, error="Another job is under way.")["stop"]["interactive"]

@@ -11,8 +11,8 @@ MAX_DONORS = 8
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """0.412 -> 41.2 %."""
-    return f"{100 * share:.{digits}f} %"
+    """0.412 -> 41.2 %, which no line end parts."""
+    return f"{100 * share:.{digits}f}\u00a0%"
 
 
 def count(n: int) -> str:

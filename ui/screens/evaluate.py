@@ -19,9 +19,14 @@ def build(page: Page) -> None:
     with gr.Row(elem_classes=["ob-middle"]):
         page.add(
             "which",
-            gr.CheckboxGroup([], label=LABELS("evaluate.which"), scale=4, elem_id="which"),
+            gr.CheckboxGroup(
+                [], label=LABELS("evaluate.which"), scale=4, min_width=240, elem_id="which"
+            ),
         )
-        page.add("full", gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, elem_id="full"))
+        page.add(
+            "full",
+            gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, min_width=240, elem_id="full"),
+        )
         page.add(
             "evaluate",
             gr.Button(LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate"),

@@ -105,7 +105,9 @@ def _settings(page: Page) -> None:
     page.add("locked_note", Note())
     with gr.Row():
         for name in ("recommended", "stock", "change"):
-            page.add(name, gr.Button(LABELS(f"merge.{name}"), size="sm", elem_id=name))
+            page.add(
+                name, gr.Button(LABELS(f"merge.{name}"), size="sm", min_width=96, elem_id=name)
+            )
     page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
     page.add("density_note", Note())
     for i in range(MAX_DONORS):

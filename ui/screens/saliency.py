@@ -94,8 +94,13 @@ def build(page: Page) -> None:
             )  # fmt: skip
     heading("saliency.heading")
     with gr.Row():
-        page.add("donor", gr.Radio([], label=LABELS("saliency.donor"), elem_id="donor"))
-        page.add("measure", gr.Radio([], label=LABELS("saliency.measure"), elem_id="measure"))
+        page.add(
+            "donor", gr.Radio([], label=LABELS("saliency.donor"), min_width=240, elem_id="donor")
+        )
+        page.add(
+            "measure",
+            gr.Radio([], label=LABELS("saliency.measure"), min_width=240, elem_id="measure"),
+        )
     page.add("saliency_facts", Note(elem_id="saliency-facts"))
     with gr.Row():
         with gr.Column(scale=7, min_width=320):
