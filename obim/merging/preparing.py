@@ -51,6 +51,10 @@ class Tally:
             if not r.measured:
                 self._unmeasured[k].append(name)
 
+    def survivors(self) -> tuple[int, ...]:
+        """A donor's claimable positions each."""
+        return tuple(sum(s for s, _ in entries.values()) for entries in self._entries)
+
     def survival(self) -> tuple[Survival, ...]:
         """A donor's survival each; 0 for a donor that changes nothing."""
         result = []

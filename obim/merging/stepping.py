@@ -41,6 +41,7 @@ class Merge:
         turn: the last turn done.
         contested: name -> positions in the top-density sets of two or more donors; after `prepare`.
         survival: a donor's survival each; after `prepare`.
+        survivors: a donor's claimable positions each; after `prepare`.
         unmeasured: a donor's tensors each that have no statistics though the estimator wants them
             and so are ranked by their squared delta; after `prepare`.
     """
@@ -86,6 +87,7 @@ class Merge:
         self._prepared = False
         self.contested: dict[str, int] = {}
         self.survival: tuple[Survival, ...] = ()
+        self.survivors: tuple[int, ...] = ()
         self.unmeasured: tuple[tuple[str, ...], ...] = ()
         self.turn = turn
         self.back(turn)
@@ -110,6 +112,7 @@ class Merge:
         if self._plan.spec.scope == "global":
             self.contested = self._contested_globally()
         self.survival, self.unmeasured = tally.survival(), tally.unmeasured()
+        self.survivors = tally.survivors()
         self._prepared = True
         yield 1.0
 

@@ -67,8 +67,13 @@ def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Te
     if ref != "self":
         desk.tick(0.0, "texts", name)
         return load_texts(ref)
-    generator = generate_texts(model, bench.tokenizer, _OWN_TEXTS, bench.spec.seed)
-    return desk.drain(generator, "texts", name)
+    return generate_texts(
+        model,
+        bench.tokenizer,
+        _OWN_TEXTS,
+        bench.spec.seed,
+        on_progress=lambda share: desk.tick(share, "texts", name),
+    )
 
 
 def summarise(bench: Bench, desk: Desk) -> None:
@@ -158,7 +163,7 @@ def prepare(bench: Bench, desk: Desk | Quiet) -> Merge:
         {
             "event": "prepared",
             "contested": sum(merge.contested.values()),
-            "survivors": [sum(int((k > 0).sum()) for k in keys.values()) for keys in merge._keys],
+            "survivors": list(merge.survivors),
             "survival": [
                 {"entries": s.entries, "norm": s.norm, "tensors": s.tensors} for s in merge.survival
             ],

@@ -3,20 +3,29 @@
 It reads no files and measures nothing.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from obim.errors import CalibrationError
+from obim.models.decoding import OnProgress, write_on
 from obim.saliency.calibration import Text
 
 _MARK = "\u2402\u2402"
 
 
 def generate_texts(
-    model: Any, tokenizer: Any, n: int, seed: int, *, max_new_tokens: int = 96, rows: int = 16
-) -> Generator[float, None, list[Text]]:
+    model: Any,
+    tokenizer: Any,
+    n: int,
+    seed: int,
+    *,
+    max_new_tokens: int = 96,
+    rows: int = 16,
+    on_progress: OnProgress | None = None,
+) -> list[Text]:
     """Texts that the donor writes itself ("self"), sampled at temperature 1.
 
     A chat model starts after the opening of the user's turn, so that it writes a question, and
@@ -29,9 +38,7 @@ def generate_texts(
         seed: of the sampling; the global generator of torch is left as it was.
         max_new_tokens: of a question, and of an answer.
         rows: texts sampled at a time.
-
-    Yields:
-        Fraction done.
+        on_progress: told the fraction done, 0..1, after every token; what it raises ends this.
 
     Returns:
         ``n`` texts or fewer, where the model wrote nothing.
@@ -40,24 +47,46 @@ def generate_texts(
         CalibrationError: the model wrote nothing at all.
     """
     chat = bool(getattr(tokenizer, "chat_template", None))
+    writer = _Writer(model, tokenizer, max_new_tokens, on_progress or (lambda share: None))
     texts: list[Text] = []
     for start in range(0, n, rows):
         count = min(rows, n - start)
+        low, high = start / n, (start + count) / n
+        middle = (low + high) / 2 if chat else high
         block_seed = seed * 100_003 + start
         opening = [_opening(tokenizer, chat)] * count
-        written = _sample(model, tokenizer, opening, block_seed, max_new_tokens)
+        written = [t for t in writer.write(opening, block_seed, low, middle) if t.strip()]
         if chat:
-            yield (start + count / 2) / n
-            asked = [text for text in written if text.strip()]
-            prompts = [_question(tokenizer, text) for text in asked]
-            answers = _sample(model, tokenizer, prompts, block_seed + 1, max_new_tokens)
-            texts += [Text(q, a) for q, a in zip(asked, answers, strict=True)]
+            asked = [_question(tokenizer, text) for text in written]
+            answers = writer.write(asked, block_seed + 1, middle, high)
+            texts += [Text(q, a) for q, a in zip(written, answers, strict=True)]
         else:
-            texts += [Text(text) for text in written if text.strip()]
-        yield (start + count) / n
+            texts += [Text(text) for text in written]
     if not texts:
         raise CalibrationError("The donor wrote no text of its own; give it calibration texts.")
     return texts
+
+
+@dataclass(frozen=True)
+class _Writer:
+    model: Any
+    tokenizer: Any
+    most: int
+    on_progress: OnProgress
+
+    def write(self, prompts: Sequence[list[int]], seed: int, low: float, high: float) -> list[str]:
+        """Sample a block from ``seed`` and report ``low`` to ``high`` meanwhile."""
+
+        def tell(share: float) -> None:
+            self.on_progress(low + share * (high - low))
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed % 2**63)
+            texts = write_on(
+                self.model, self.tokenizer, prompts, self.most, sample=True, on_progress=tell
+            )
+        self.on_progress(high)
+        return texts
 
 
 def _opening(tokenizer: Any, chat: bool) -> list[int]:
@@ -74,27 +103,3 @@ def _question(tokenizer: Any, text: str) -> list[int]:
     messages = [{"role": "user", "content": text}]
     rendered = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
-
-
-def _sample(
-    model: Any, tokenizer: Any, prompts: Sequence[list[int]], seed: int, max_new_tokens: int
-) -> list[str]:
-    if not prompts:
-        return []
-    width = max(len(prompt) for prompt in prompts)
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
-    ids = torch.tensor([[pad] * (width - len(p)) + list(p) for p in prompts])
-    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed % 2**63)
-        out = model.generate(
-            input_ids=ids,
-            attention_mask=mask,
-            do_sample=True,
-            temperature=1.0,
-            top_k=0,
-            top_p=1.0,
-            max_new_tokens=max_new_tokens,
-            pad_token_id=pad,
-        )
-    return [str(t) for t in tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)]

@@ -9,7 +9,7 @@ from transformers import GenerationConfig
 
 from obim.evaluation.encoding import Encoded, encode_items, encode_prompt, shared_prefix
 from obim.evaluation.exact_match import exact_match
-from obim.evaluation.generate import stream_answer, write_answers
+from obim.evaluation.generate import write_answers
 from obim.types import Item
 from tests.tiny import FAMILIES, Family, tiny_model, tiny_tokenizer
 
@@ -82,12 +82,27 @@ def test_prefix_leaves_a_token_of_each_prompt() -> None:
     assert shared_prefix([one(4, 2), one(1, 2)]) == 0
 
 
-def test_answers_are_the_same_in_a_batch_and_streamed() -> None:
+def one_by_one(model, tokenizer, prompt: str, most: int) -> str:
+    """One token after the other, each from a whole forward pass."""
+    ids = encode_prompt(tokenizer, prompt)
+    written: list[int] = []
+    while len(written) < most:
+        with torch.inference_mode():
+            token = int(model(input_ids=torch.tensor([ids + written])).logits[0, -1].argmax())
+        if token == tokenizer.eos_token_id:
+            break
+        written.append(token)
+    return tokenizer.decode(written, skip_special_tokens=True)
+
+
+def test_answers_are_the_same_in_a_batch_and_one_by_one() -> None:
     model, tokenizer = tiny_model().float(), tiny_tokenizer()
     prompts = ["the cat", "a much longer one about the moon", "12"]
-    batch = write_answers(model, tokenizer, prompts, 6)
-    single = [list(stream_answer(model, tokenizer, p, 6)) for p in prompts]
-    assert batch == [s[-1] if s else "" for s in single]
+    told: list[float] = []
+    batch = write_answers(model, tokenizer, prompts, 6, told.append)
+    assert batch == [one_by_one(model, tokenizer, prompt, 6) for prompt in prompts]
+    assert told == [i / 6 for i in range(1, len(told) + 1)]
+    assert write_answers(model, tokenizer, [], 6) == []
 
 
 def test_items_get_the_end_of_sequence() -> None:

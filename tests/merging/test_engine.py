@@ -264,6 +264,7 @@ def test_survival_counts_what_the_cast_leaves() -> None:
     spec = make_spec([{"density": 1.0}], estimator="magnitude")
     merge = prepared(spec, base, [donor])
     assert merge.survival[0].entries == pytest.approx(2 / 3)
+    assert merge.survivors == (2,)
     assert merge.survival[0].tensors == {"w": pytest.approx(2 / 3)}
     assert merge.survival[0].norm == pytest.approx(1 - 0.001 / (0.5**2 + 0.25**2 + 0.001**2) ** 0.5)
     turns = list(merge.iterate())

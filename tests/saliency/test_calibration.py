@@ -1,5 +1,6 @@
 """Texts from files, their batches, and texts that a model writes itself."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,26 +95,41 @@ def test_batches_stop_at_the_limit_and_cut_long_texts():
         batches(tokenizer, [Text("")])
 
 
-def drain(generator):
-    fractions = []
-    while True:
-        try:
-            fractions.append(next(generator))
-        except StopIteration as stop:
-            return fractions, stop.value
-
-
 @pytest.mark.parametrize("chat", [True, False])
 def test_a_model_writes_texts_from_a_seed(chat: bool):
     tokenizer, model = tiny_tokenizer(), tiny_model()
     if not chat:
         tokenizer.chat_template = None
     state = torch.random.get_rng_state()
-    fractions, texts = drain(generate_texts(model, tokenizer, 5, 3, max_new_tokens=6, rows=2))
+    fractions: list[float] = []
+    settings = {"max_new_tokens": 6, "rows": 2}
+    texts = generate_texts(model, tokenizer, 5, 3, **settings, on_progress=fractions.append)
     assert torch.equal(torch.random.get_rng_state(), state)
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+    assert max(b - a for a, b in pairwise([0.0, *fractions])) <= 2 / 5
+    assert len(fractions) >= 3 * (2 if chat else 1) * 3
     assert 1 <= len(texts) <= 5
     assert all((text.answer is not None) is chat for text in texts)
-    assert drain(generate_texts(model, tokenizer, 5, 3, max_new_tokens=6, rows=2))[1] == texts
-    assert drain(generate_texts(model, tokenizer, 5, 4, max_new_tokens=6, rows=2))[1] != texts
+    assert generate_texts(model, tokenizer, 5, 3, **settings) == texts
+    assert generate_texts(model, tokenizer, 5, 4, **settings) != texts
+
+
+def test_writing_own_texts_stops_within_a_token():
+    calls = 0
+
+    class Stop(Exception):
+        pass
+
+    def tell(share: float) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise Stop
+
+    model, tokenizer = tiny_model(), tiny_tokenizer()
+    state = torch.random.get_rng_state()
+    with pytest.raises(Stop):
+        generate_texts(model, tokenizer, 4, 0, max_new_tokens=50, on_progress=tell)
+    assert calls == 3
+    assert torch.equal(torch.random.get_rng_state(), state)

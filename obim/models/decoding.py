@@ -1,0 +1,76 @@
+"""Let a live model write on from token ids, greedily or by lot, and say so after every token.
+
+It builds no prompts, seeds no generator and scores nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+
+OnProgress = Callable[[float], None]
+
+
+class _Teller(StoppingCriteria):  # type: ignore[misc]
+    """Ends nothing; tells how far the writing is, at most."""
+
+    def __init__(self, on_progress: OnProgress, width: int, most: int) -> None:
+        self._on_progress, self._width, self._most = on_progress, width, most
+
+    def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
+        self._on_progress((input_ids.shape[1] - self._width) / self._most)
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool)
+
+
+def end_tokens(model: Any, tokenizer: Any) -> list[int]:
+    """Ids that end an answer: those of the generation config and the tokenizer's own."""
+    own = getattr(model.generation_config, "eos_token_id", None)
+    ids = own if isinstance(own, list) else [own]
+    return sorted({int(i) for i in [*ids, tokenizer.eos_token_id] if i is not None})
+
+
+def write_on(
+    model: Any,
+    tokenizer: Any,
+    prompts: Sequence[Sequence[int]],
+    max_new_tokens: int,
+    *,
+    sample: bool = False,
+    on_progress: OnProgress | None = None,
+) -> list[str]:
+    """What the model writes after each prompt, special tokens left out.
+
+    Args:
+        model: a causal LM of transformers in eval mode.
+        tokenizer: of the model.
+        prompts: token ids, run together, left-padded.
+        max_new_tokens: of a text.
+        sample: draw from the whole distribution (temperature 1) with torch's global generator;
+            otherwise the likeliest token each.
+        on_progress: told the fraction done, 0..1, after every token; what it raises ends this.
+    """
+    if not prompts:
+        return []
+    width = max(len(prompt) for prompt in prompts)
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
+    ids = torch.tensor([[pad] * (width - len(p)) + list(p) for p in prompts])
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+    drawn = {"temperature": 1.0, "top_k": 0, "top_p": 1.0} if sample else {}
+    settings = GenerationConfig(
+        do_sample=sample,
+        max_new_tokens=max_new_tokens,
+        eos_token_id=end_tokens(model, tokenizer) or None,
+        pad_token_id=pad,
+        **drawn,
+    )
+    tellers = [] if on_progress is None else [_Teller(on_progress, width, max_new_tokens)]
+    with torch.inference_mode():
+        out = model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            generation_config=settings,
+            stopping_criteria=StoppingCriteriaList(tellers),
+        )
+    return [str(t) for t in tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)]

@@ -1,0 +1,44 @@
+"""The Calibrate job on a bench of its own, a donor writing its texts itself."""
+
+from pathlib import Path
+
+import pytest
+
+from obim.runs import calibrating
+from obim.runs.bench import Bench
+from obim.runs.calibrating import run_calibrate
+from obim.runs.desk import Desk, StopJob
+from obim.runs.folder import RunFolder
+from obim.runs.jobs import Calibrate
+from obim.types import Donor, MergeSpec
+from tests.tiny import save_donor, save_tiny
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr(calibrating, "_OWN_TEXTS", 3)
+    base = save_tiny(tmp_path / "base", layers=1)
+    donor = Donor(name="d", source=str(save_donor(tmp_path / "d", base)), calibration="self")
+    spec = MergeSpec(base=str(base), donors=(donor,), rounds=2)
+    return Bench(RunFolder.create(tmp_path / "runs", spec))
+
+
+def test_own_texts_tick_a_token_and_can_be_stopped(bench: Bench) -> None:
+    written: list[float] = []
+    desk = Desk.open(
+        bench.folder,
+        "calibrate",
+        None,
+        stopping=lambda: len(written) == 5,
+        serve=lambda: written.append(desk.fraction) if desk.detail == "d" else None,
+    )
+    with pytest.raises(StopJob):
+        run_calibrate(bench, Calibrate(), desk)
+    assert len(written) == 5
+    run_calibrate(bench, Calibrate(), Desk.open(bench.folder, "calibrate", None))
+    bench.reader.catch_up()
+    state = bench.reader.state()
+    assert state.saliency[0].source == "self"
+    assert 1 <= state.saliency[0].texts <= 3
+    assert bench.merge is not None
+    assert state.saliency[0].survival == bench.merge.survival[0].entries
