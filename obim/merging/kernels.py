@@ -193,16 +193,6 @@ def release(owner: Owner, after: int) -> None:
     loops.release(owner, after)
 
 
-def claim_reference(keys: Keys, owner: Owner, n: int, turn: int) -> int:
-    """What `claim` does, by a stable sort in torch; the oracle of its tests."""
-    ranks = torch.from_numpy(keys.astype(np.int64))
-    free = (ranks > 0) & (torch.from_numpy(owner) == 0)
-    order = torch.argsort(torch.where(free, ranks, 0), descending=True, stable=True)
-    picked = order[: max(0, min(n, int(free.sum())))]
-    owner[picked.numpy()] = turn
-    return len(picked)
-
-
 def _count(keys: Keys, owner: Owner, counts: NDArray[np.int64], stop: Stop | None) -> None:
     for first in range(0, keys.size, _BLOCK):
         _check(stop)

@@ -6,13 +6,11 @@ It turns a donor into deltas, one tensor at a time. It downloads nothing and mea
 from pathlib import Path
 from typing import Literal, Protocol
 
-import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from obim.errors import Incompatible, ModelError, ModelNotFound
-from obim.models.adapter import AdapterSource, open_adapter
-from obim.models.binding import Address, bind, build_skeleton, load_model, locate
+from obim.models.adapter import open_adapter
+from obim.models.binding import Address, build_skeleton, locate
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 
 
@@ -141,23 +139,3 @@ def open_donor(ref: str, base: Checkpoint) -> DonorSource:
     if (path / "adapter_config.json").is_file():
         return open_adapter(path, base)
     return FullSource(open_checkpoint(path), base)
-
-
-def load_donor(
-    donor: DonorSource, base: Checkpoint, dtype: torch.dtype | None = torch.float32
-) -> PreTrainedModel:
-    """The donor as a live model; an adapter is put into the base by its exact deltas.
-
-    Args:
-        donor: the donor.
-        base: what its deltas are against.
-        dtype: of the live weights; float32 keeps an adapter's delta whole.
-    """
-    if not isinstance(donor, AdapterSource):
-        return load_model(donor.path, dtype)
-    model = load_model(base.path, dtype)
-    for name, binding in bind(model, base).items():
-        delta = donor.delta(name)
-        if delta is not None:
-            binding.view.copy_(base.read(name).float() + delta)
-    return model

@@ -14,7 +14,6 @@ from obim.merging.kernels import (
     allotment,
     claim,
     claim_jointly,
-    claim_reference,
     claim_rows,
     over_tensors,
     release,
@@ -22,6 +21,16 @@ from obim.merging.kernels import (
 )
 
 CHUNK = 1 << 16
+
+
+def claim_reference(keys: np.ndarray, owner: np.ndarray, n: int, turn: int) -> int:
+    """What `claim` does, by a stable sort in torch: the oracle."""
+    ranks = torch.from_numpy(keys.astype(np.int64))
+    free = (ranks > 0) & (torch.from_numpy(owner) == 0)
+    order = torch.argsort(torch.where(free, ranks, 0), descending=True, stable=True)
+    picked = order[: max(0, min(n, int(free.sum())))]
+    owner[picked.numpy()] = turn
+    return len(picked)
 
 
 def random_keys(rng: np.random.Generator, size: int, kind: str) -> np.ndarray:

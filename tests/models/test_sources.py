@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM
 
 from obim.errors import Incompatible, ModelError, ModelNotFound
 from obim.models.checkpoint import open_checkpoint
-from obim.models.sources import load_donor, open_donor, resolve
+from obim.models.sources import open_donor, resolve
 from tests.tiny import FAMILIES, Family, save_adapter, save_donor, save_tiny
 
 
@@ -69,10 +69,6 @@ def test_an_adapter_delta_is_never_rounded(tmp_path: Path):
     weights = load_file(adapter / "adapter_model.safetensors")
     a, b = (weights[f"base_model.model.{name}.lora_{x}.weight"].float() for x in "AB")
     assert torch.equal(donor.delta(f"{name}.weight"), (b @ a) * 2.0)
-    model = load_donor(donor, open_checkpoint(base))
-    live = model.get_submodule(name).weight
-    base_weight = open_checkpoint(base).read(f"{name}.weight").float()
-    assert torch.equal(live, base_weight + (b @ a) * 2.0)
 
 
 @pytest.mark.parametrize(
