@@ -11,6 +11,7 @@ from obim import (
     CardState,
     Cell,
     Check,
+    CompareState,
     Donor,
     DonorSaliency,
     Evaluate,
@@ -184,7 +185,10 @@ class FakeStudio:
             skill=state.skills[0].id, item="1", prompt=HOSTILE, expected="2024-05-01",
             answers={"base": "May", state.spec.donors[0].name: "2024-05-01", "merged": HOSTILE},
         )  # fmt: skip
-        return {"scores": tuple(scores), "flips": (flip,)}
+        compared = CompareState(
+            skill=state.skills[0].id, lost=12, shown=1, rivals=("base", state.spec.donors[0].name)
+        )
+        return {"scores": tuple(scores), "flips": (flip,), "compared": (compared,)}
 
     def _export(self, state: RunState, job: Export) -> dict[str, Any]:
         done = ExportState(

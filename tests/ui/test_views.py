@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from obim import Advance, Calibrate, Evaluate, Export, JobState, RunState, parse_recipe
+from obim import (
+    Advance,
+    Calibrate,
+    CompareState,
+    Evaluate,
+    Export,
+    JobState,
+    RunState,
+    parse_recipe,
+)
 from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
 from ui import views
 from ui.painting.wording import MAX_DONORS
@@ -229,3 +238,23 @@ def test_stop_is_open_where_another_job_was_in_the_way(studio: FakeStudio) -> No
     state = made(studio)
     assert not page(studio, state)["stop"]["interactive"]
     assert page(studio, state, error="Another job is under way.")["stop"]["interactive"]
+
+
+def test_nothing_compared_is_told_from_nothing_lost(studio: FakeStudio) -> None:
+    state = made(studio, *FULL)
+
+    def shown(lost: int, rivals: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        fields = {"skill": state.skills[0].id, "lost": lost, "shown": min(lost, 1)}
+        compared = CompareState.model_validate(fields | {"rivals": rivals})
+        flips = state.flips if lost else ()
+        changed = {"compared": (compared,), "flips": flips}
+        return page(studio, state.model_copy(update=changed))
+
+    assert shown(0, ())["items"]["message"].startswith("Evaluate the merged model together with")
+    assert shown(0, ("base",))["items"]["message"] == "No item got worse."
+    assert shown(1, ("base",))["items_note"]["lines"] == [
+        "Dates: items that Base gets right and the merge wrong: 1."
+    ]
+    assert shown(12, ("base", "Dates"))["items_note"]["lines"] == [
+        "Dates: items that Base or Dates gets right and the merge wrong: 12, of which 1 are shown."
+    ]

@@ -6,7 +6,7 @@ from obim import RunState, ScoreState, SkillState
 from ui.i18n import t
 from ui.painting.frame import busy
 from ui.painting.methods import BASELINES
-from ui.painting.wording import blank, known, note, percent, stamped
+from ui.painting.wording import blank, known, names, note, percent, stamped
 from ui.session import Session
 
 QUICK_ITEMS = 40
@@ -116,10 +116,34 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
     )
 
 
+def _was_compared(state: RunState) -> bool:
+    """Whether there was anything that the merge of this turn could lose against."""
+    return any(skill.rivals for skill in state.compared)
+
+
+def _compared(state: RunState | None, session: Session) -> dict[str, Any]:
+    """How many items of each skill got worse, against whom, and how many of them are listed."""
+    if state is None or not _was_compared(state):
+        return note([])
+    lang = session.lang
+    titles = {skill.id: skill_title(lang, skill) for skill in state.skills}
+    lines = []
+    for skill in state.compared:
+        key = "evaluate.lost" if skill.shown == skill.lost else "evaluate.lost_some"
+        said = {
+            "skill": titles.get(skill.skill, skill.skill),
+            "lost": skill.lost,
+            "shown": skill.shown,
+            "rivals": names(lang, [model_name(lang, r) for r in skill.rivals], "page.or"),
+        }
+        lines.append(t(lang, key if skill.rivals else "evaluate.not_compared", **said))
+    return note(lines, "quiet")
+
+
 def items(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the ItemList: items that base or donor has right and the merge wrong."""
     lang = session.lang
-    if state is None or not any(s.model == "merged" for s in state.scores):
+    if state is None or not _was_compared(state):
         return blank(t(lang, "evaluate.no_items_yet"))
     if not state.flips:
         return blank(t(lang, "evaluate.no_items"))
@@ -209,6 +233,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "evaluate": {"interactive": idle},
         "evaluate_note": note(lines, "quiet"),
         "scores": table(state, session),
+        "items_note": _compared(state, session),
         "items": items(state, session),
         **_chat(state, session),
     }

@@ -45,12 +45,15 @@ def known(lang: str, key: str, fallback: str) -> str:
     return t(lang, key) if has(lang, key) else fallback
 
 
-def names(lang: str, words: list[str]) -> str:
-    """One list in words."""
+def names(lang: str, words: list[str], last: str = "page.and") -> str:
+    """One list in words.
+
+    Args:
+        last: key of what stands before the last word.
+    """
     if len(words) < 2:
         return "".join(words)
-    last = t(lang, "page.and")
-    return t(lang, "page.comma").join(words[:-1]) + last + words[-1]
+    return t(lang, "page.comma").join(words[:-1]) + t(lang, last) + words[-1]
 
 
 def stamped(value: dict[str, Any]) -> dict[str, Any]:

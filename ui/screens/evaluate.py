@@ -34,6 +34,7 @@ def build(page: Page) -> None:
     page.add("evaluate_note", Note())
     page.add("scores", ScoreTable(elem_id="scores"))
     heading("evaluate.worse")
+    page.add("items_note", Note(elem_id="items-note"))
     page.add("items", ItemList(elem_id="items"))
     heading("evaluate.side_by_side")
     prompt = gr.Textbox(
