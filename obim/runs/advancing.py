@@ -7,6 +7,7 @@ from obim.runs.desk import Desk, StopJob
 from obim.runs.jobs import Advance, Back
 from obim.runs.naming import group_of, groups_of
 from obim.runs.scoring import QUICK_ITEMS, score_all
+from obim.runs.showing import undo
 from obim.runs.state import TurnState
 from obim.types import Turn
 
@@ -61,7 +62,7 @@ def run_back(bench: Bench, job: Back, desk: Desk) -> None:
     if job.turn < turn:
         bench.folder.append({"event": "back", "turn": job.turn}, durable=True)
         if bench.merge is not None:
-            bench.undo(job.turn)
+            undo(bench, job.turn)
     desk.tick(1.0, "claim")
 
 

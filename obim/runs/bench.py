@@ -6,7 +6,6 @@ It opens and caches; the jobs beside it decide what is done.
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ import torch
 from torch import Tensor
 from transformers import AutoTokenizer
 
-from obim.errors import CalibrationError, ModelError, RunError
+from obim.errors import CalibrationError, EvaluationError, ModelError
 from obim.evaluation.encoding import Encoded, encode_items
 from obim.evaluation.items import EvalSet, demo_sets, draw, load_items
-from obim.merging.engine import Merge, changeable, stream_merge
+from obim.merging.engine import Merge, changeable
 from obim.merging.plan import Plan
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.sources import DonorSource, open_donor, resolve
@@ -113,6 +112,11 @@ class Bench:
         return self._live
 
     @property
+    def loaded(self) -> Live | None:
+        """The live model, if it is loaded already."""
+        return self._live
+
+    @property
     def merge(self) -> Merge | None:
         """The merge in memory, once it is prepared."""
         return self._merge
@@ -155,15 +159,6 @@ class Bench:
         self.reader.catch_up()
         return [skill.id for skill in self.reader.skills()]
 
-    def undo(self, turn: int) -> None:
-        """Take the merge in memory, and the live model if it shows it, back to a turn."""
-        if self._merge is None:
-            return
-        label = self._live.label if self._live is not None else None
-        if self._live is not None and isinstance(label, tuple):
-            self._live.move((MERGED, turn), self._merge.changed(label[1], turn))
-        self._merge.back(turn)
-
     def forget_plan(self) -> None:
         """Statistics have changed."""
         self._plan = self._merge = None
@@ -188,60 +183,28 @@ class Bench:
         return {s.id: s for s in demo_sets()}
 
     def encoded(self, evaluation: EvalSet, items: int | None) -> list[Encoded]:
-        """Items of a set in tokens: drawn from the dev half, or the whole report half."""
-        key = (evaluation.path, items, self.spec.seed)
-        if key not in self._encoded:
-            half = load_items(evaluation.path, "report" if items is None else "dev")
-            chosen = draw(half, items, self.spec.seed)
-            self._encoded[key] = encode_items(self.tokenizer, chosen)
-        return self._encoded[key]
-
-    @contextmanager
-    def shown(self, label: str) -> Iterator[None]:
-        """Show a model for a while, then what the job in hand had there."""
-        before = self.live.label
-        self.show(label)
-        try:
-            yield
-        finally:
-            if isinstance(before, str):
-                self.show(before)
-            elif isinstance(before, tuple):
-                self.show(MERGED)
-
-    def show(self, label: str) -> None:
-        """Put the weights of a model into the live one.
+        """Items of a set in tokens.
 
         Args:
-            label: ``base``, a donor's name, ``merged``, or the name of a merge method.
+            evaluation: the set.
+            items: at most this many, drawn from the dev items at odd positions (the demo's
+                settings were tuned on the even ones); None: the whole report half.
 
         Raises:
-            RunError: nothing has that name, or nothing is merged yet.
+            EvaluationError: there is no item to draw from.
         """
-        if label == MERGED:
-            self._show_merged()
-            return
-        if self.live.label == label:
-            return
-        if label == BASE:
-            self.live.put(BASE, ())
-        elif (index := self.donor_index(label)) is not None:
-            self.live.put(label, self.donor_tensors(index, self.live.dtype))
-        else:
-            self.live.put(label, self._baseline(label))
-
-    def _show_merged(self) -> None:
-        merge = self._merge
-        if merge is None:
-            raise RunError("Nothing is merged yet; take the first turn.")
-        now, wanted = self.live.label, (MERGED, merge.turn)
-        if now == wanted:
-            return
-        if isinstance(now, tuple) and now[0] == MERGED:
-            self.live.move(wanted, merge.changed(now[1]))
-            return
-        owned = (name for name in merge.names if merge.owner[name].any())
-        self.live.put(wanted, ((name, merge.tensor(name)) for name in owned))
+        key = (evaluation.path, items, self.spec.seed)
+        if key not in self._encoded:
+            if items is None:
+                chosen = load_items(evaluation.path, "report")
+            else:
+                chosen = draw(load_items(evaluation.path, "dev")[1::2], items, self.spec.seed)
+            if not chosen:
+                raise EvaluationError(
+                    f"{evaluation.path.name} has too few practice items; use all held-back items."
+                )
+            self._encoded[key] = encode_items(self.tokenizer, chosen)
+        return self._encoded[key]
 
     def donor_tensors(self, index: int, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
         """The tensors of a donor that may differ from the base's, W0 + D."""
@@ -253,10 +216,3 @@ class Bench:
             delta = donor.delta(name, stored)
             if delta is not None:
                 yield name, (stored.float() + delta).to(dtype)
-
-    def _baseline(self, method: str) -> Iterator[tuple[str, Tensor]]:
-        entry = find("merge_method", method)
-        spec = self.spec.model_copy(update={"method": method})
-        needed = bool(entry.facts.get("needs_saliency"))
-        stats = self.stats() if needed else [None] * len(self.donors)
-        yield from stream_merge(spec, self.base, self.donors, stats)

@@ -132,7 +132,7 @@ def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
         found = {s.model: s for s in current if s.skill == skill}
         n = max(s.n for s in found.values())
         values = [_percent(found[m]) if m in found else "-" for m in models]
-        rows.append({"skill": skill, "n": f"{n}, a draw" if quick else n, "cells": values})
+        rows.append({"skill": skill, "n": f"{n} dev items" if quick else n, "cells": values})
     return models, rows
 
 

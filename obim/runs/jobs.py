@@ -48,7 +48,7 @@ class Evaluate:
     Attributes:
         models: labels: ``base``, donor names, ``merged`` (the current turn), names of baselines.
         skills: ids of evaluation sets.
-        items: at most this many items a set (a seeded draw), None for all.
+        items: at most this many dev items a set (a seeded draw), None for all report items.
     """
 
     models: tuple[str, ...]

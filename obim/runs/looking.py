@@ -16,6 +16,7 @@ from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.calibrating import prepare, top_share
 from obim.runs.desk import Quiet
 from obim.runs.jobs import Cell, Chat
+from obim.runs.showing import shown
 
 _BINS = 40
 _SIZES = (8, 512)
@@ -110,7 +111,7 @@ def read_chat(bench: Bench, request: Chat, may_prepare: bool = True) -> dict[str
         if not may_prepare:
             raise RunError("The merge isn't ready yet; ask again when the job is done.")
         prepare(bench, Quiet())
-    with bench.shown(request.model):
+    with shown(bench, request.model):
         texts = write_answers(
             bench.live.model, bench.tokenizer, [request.prompt], request.max_new_tokens
         )

@@ -14,6 +14,7 @@ from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk
 from obim.runs.jobs import Evaluate
+from obim.runs.showing import show
 from obim.runs.state import FlipState, ScoreState
 from obim.types import ItemResult
 
@@ -45,18 +46,19 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
 def score_all(
     bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None, desk: Desk
 ) -> None:
-    """Scores that the journal doesn't have yet."""
+    """Scores that the journal doesn't have yet, of just these items."""
     total = max(1, len(models) * len(skills))
     bench.reader.catch_up()
     for m, model in enumerate(models):
         for s, skill in enumerate(skills):
             done = m * len(skills) + s
             encoded = bench.encoded(bench.sets()[skill], items)
-            if bench.reader.score(score_key(bench, model, skill, encoded, items)) is not None:
+            key = score_key(bench, model, skill, encoded, items)
+            if list(bench.reader.items(key)) == [e.item.id for e in encoded]:
                 continue
             part = desk.part(done / total, (done + 1) / total)
             part.tick(0.0, "evaluate", f"{model} · {skill}")
-            bench.show(model)
+            show(bench, model)
             results = part.drain(
                 exact_match(bench.live.model, encoded), "evaluate", f"{model} · {skill}"
             )
@@ -127,7 +129,7 @@ def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
     answers: dict[tuple[str, str], list[str]] = {}
     for i, (label, loss) in enumerate(asked):
         desk.tick(i / len(asked), "evaluate", f"{label} · {loss.skill}")
-        bench.show(label)
+        show(bench, label)
         prompts = [e.item.prompt for e in loss.shown]
         answers[loss.skill, label] = write_answers(
             bench.live.model, bench.tokenizer, prompts, FLIP_TOKENS

@@ -131,7 +131,7 @@ class ScoreState(Frozen):
     Attributes:
         model: ``base``, donor name, ``merged`` or a baseline's name.
         turn: for ``merged``, else None.
-        quick: a seeded draw rather than the whole set.
+        quick: a seeded draw of the dev items rather than all report items.
         mean_tokens: mean tokens an item.
     """
 

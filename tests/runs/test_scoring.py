@@ -1,17 +1,21 @@
 """Scores and comparisons of a run, on a bench of its own, without a worker."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
 from obim.evaluation.items import EvalSet
+from obim.runs import showing
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
+from obim.runs.card import write_card
 from obim.runs.desk import Desk
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Evaluate
-from obim.runs.scoring import FLIPS, find_flips, score_key
+from obim.runs.scoring import FLIPS, find_flips, score_all, score_key
 from obim.runs.state import ScoreState
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
@@ -74,6 +78,51 @@ def test_what_got_worse_is_counted_and_says_against_whom(bench: Bench) -> None:
     assert set(state.flips[0].answers) == {"base", "merged"}
     run_advance(bench, Advance(1, "off"), desk(bench))
     assert bench.reader.state().compared == ()
+
+
+def test_quick_scores_leave_out_the_items_that_were_tuned_on(bench: Bench) -> None:
+    evaluation = bench.sets()["a"]
+    odd = [f"dev-{i}" for i in range(1, ITEMS, 2)]
+    assert [e.item.id for e in bench.encoded(evaluation, 999)] == odd
+    drawn = [e.item.id for e in bench.encoded(evaluation, 5)]
+    assert len(drawn) == 5
+    assert set(drawn) < set(odd)
+    assert {e.item.id for e in bench.encoded(evaluation, None)} == {
+        f"report-{i}" for i in range(ITEMS)
+    }
+
+
+def test_a_score_of_other_items_is_taken_anew(bench: Bench) -> None:
+    write_score(bench, "base", right=True)
+    score_all(bench, ("base",), ("a",), None, desk(bench))
+    assert bench.reader.state().scores[0].score == 1.0
+    (event,) = [e for _, e in bench.folder.events() if e["event"] == "score"]
+    event["items"] = {f"old-{i}": True for i in range(ITEMS)}
+    bench.folder.append(event)
+    score_all(bench, ("base",), ("a",), None, desk(bench))
+    (score,) = bench.reader.state().scores
+    assert score.score < 1.0
+
+
+def test_the_card_says_that_quick_scores_are_of_dev_items(bench: Bench) -> None:
+    score_all(bench, ("base",), ("a",), 5, desk(bench))
+    card = write_card(bench.reader.state(), "out", "bfloat16", ["none"])
+    assert "| a | 5 dev items |" in card
+
+
+def test_rivals_run_with_stock_settings(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[MergeSpec] = []
+
+    def merge(spec: MergeSpec, *_: object) -> Iterator[tuple[str, Tensor]]:
+        asked.append(spec)
+        return iter(())
+
+    monkeypatch.setattr(showing, "stream_merge", merge)
+    showing.show(bench, "linear")
+    (spec,) = asked
+    assert spec.method == "linear"
+    assert [(d.name, d.density, d.scale) for d in spec.donors] == [("full", None, 1.0)]
+    assert bench.spec.donors[0].scale == 1.5
 
 
 def test_the_best_donor_is_a_rival(bench: Bench) -> None:

@@ -1,0 +1,87 @@
+"""Put the weights of base, donors, the merge or a baseline into a bench's live model, and back.
+
+It decides no weights of its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import Tensor
+
+from obim.errors import RunError
+from obim.merging.engine import stream_merge
+from obim.registry import find
+from obim.runs.bench import BASE, MERGED, Bench
+
+
+@contextmanager
+def shown(bench: Bench, label: str) -> Iterator[None]:
+    """Show a model for a while, then what the job in hand had there."""
+    before = bench.live.label
+    show(bench, label)
+    try:
+        yield
+    finally:
+        if isinstance(before, str):
+            show(bench, before)
+        elif isinstance(before, tuple):
+            show(bench, MERGED)
+
+
+def show(bench: Bench, label: str) -> None:
+    """Put the weights of a model into the live one.
+
+    Args:
+        label: ``base``, a donor's name, ``merged``, or the name of a merge method, which runs with
+            density 1/K and scale 1.
+
+    Raises:
+        RunError: nothing has that name, or nothing is merged yet.
+    """
+    if label == MERGED:
+        _show_merged(bench)
+        return
+    if bench.live.label == label:
+        return
+    if label == BASE:
+        bench.live.put(BASE, ())
+    elif (index := bench.donor_index(label)) is not None:
+        bench.live.put(label, bench.donor_tensors(index, bench.live.dtype))
+    else:
+        bench.live.put(label, _baseline(bench, label))
+
+
+def _show_merged(bench: Bench) -> None:
+    merge = bench.merge
+    if merge is None:
+        raise RunError("Nothing is merged yet; take the first turn.")
+    now, wanted = bench.live.label, (MERGED, merge.turn)
+    if now == wanted:
+        return
+    if isinstance(now, tuple) and now[0] == MERGED:
+        bench.live.move(wanted, merge.changed(now[1]))
+        return
+    owned = (name for name in merge.names if merge.owner[name].any())
+    bench.live.put(wanted, ((name, merge.tensor(name)) for name in owned))
+
+
+def _baseline(bench: Bench, method: str) -> Iterator[tuple[str, Tensor]]:
+    """A rival as it comes: density 1/K and scale 1, whatever OBIM's donors are set to."""
+    entry = find("merge_method", method)
+    stock = {"density": None, "scale": 1.0}
+    donors = tuple(donor.model_copy(update=stock) for donor in bench.spec.donors)
+    spec = bench.spec.model_copy(update={"method": method, "donors": donors})
+    needed = bool(entry.facts.get("needs_saliency"))
+    stats = bench.stats() if needed else [None] * len(bench.donors)
+    yield from stream_merge(spec, bench.base, bench.donors, stats)
+
+
+def undo(bench: Bench, turn: int) -> None:
+    """Take the merge in memory, and the live model if it shows it, back to a turn."""
+    merge = bench.merge
+    if merge is None:
+        return
+    live = bench.loaded
+    if live is not None and isinstance(live.label, tuple):
+        live.move((MERGED, turn), merge.changed(live.label[1], turn))
+    merge.back(turn)
