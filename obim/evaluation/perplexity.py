@@ -16,15 +16,15 @@ _PAD_TARGET = -100
 
 @evaluator("perplexity", unit="perplexity", higher_is_better=False)
 def perplexity(
-    model: Any, batches: Sequence[tuple[Tensor, Tensor]]
+    model: Any, batches: Sequence[tuple[Tensor, Tensor, int]]
 ) -> Generator[float, None, tuple[float, float, float]]:
     """``exp(mean over predicted tokens of -log p(token | tokens before it))``.
 
-    The interval is that of the mean over texts of their mean token loss, exponentiated.
+    The interval is that of the mean over rows of their mean token loss, exponentiated.
 
     Args:
         model: a causal LM of transformers in eval mode.
-        batches: ``(input_ids, attention_mask)``, right-padded, as `calibration.batches` makes them.
+        batches: ``(ids, mask, texts)``, right-padded, as `calibration.batches` makes them.
 
     Yields:
         Fraction done, after every batch.
@@ -37,7 +37,7 @@ def perplexity(
     """
     total, count = 0.0, 0
     means: list[float] = []
-    for i, (ids, mask) in enumerate(batches, 1):
+    for i, (ids, mask, _) in enumerate(batches, 1):
         losses, counts = _losses(model, ids, mask)
         total += float(losses.sum())
         count += int(counts.sum())

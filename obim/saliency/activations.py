@@ -46,7 +46,7 @@ def collect_input_stats(
     Args:
         model: the donor, live; float32 measures best.
         bindings: of the same model.
-        batches: ``(input_ids, attention_mask)``, right-padded.
+        batches: calibration tokens, right-padded.
 
     Yields:
         Fraction done, after every batch; closing the generator removes all hooks.
@@ -59,18 +59,17 @@ def collect_input_stats(
     """
     window = Window()
     collectors = _plan(bindings, window)
-    total = sum(int(mask.sum()) for _, mask in batches)
+    total = sum(int(batch.mask.sum()) for batch in batches)
     if total == 0:
         raise CalibrationError("The calibration texts hold no token; choose others.")
     done = 0
     with _hooked(model, collectors), _without_head(model):
-        for ids, mask in (_widen(model, batch) for batch in batches):
+        for ids, mask in (_widen(model, batch.ids, batch.mask) for batch in batches):
             window.mask = mask.bool()
             _run(model, ids, mask)
             done += int(mask.sum())
             yield done / total
-    rows = sum(int((mask.sum(1) > 0).sum()) for _, mask in batches)
-    return _assemble(bindings, collectors, total, rows)
+    return _assemble(bindings, collectors, total, sum(batch.texts for batch in batches))
 
 
 def _plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collector]:
@@ -89,11 +88,10 @@ def _run(model: Any, ids: Tensor, mask: Tensor) -> None:
     model(input_ids=ids, attention_mask=mask, use_cache=False)
 
 
-def _widen(model: Any, batch: Batch) -> Batch:
+def _widen(model: Any, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Pad once more while length equals a number of heads: the two axes must be told apart."""
     config = model.config.get_text_config()
     heads = {getattr(config, key, 0) for key in ("num_attention_heads", "num_key_value_heads")}
-    ids, mask = batch
     while ids.shape[1] in heads:
         ids = torch.cat((ids, ids[:, -1:]), 1)
         mask = torch.cat((mask, torch.zeros_like(mask[:, -1:])), 1)
@@ -133,7 +131,7 @@ def _first_entry(x: Tensor) -> Tensor:
 
 
 def _assemble(
-    bindings: Mapping[str, Binding], collectors: Mapping[str, Collector], tokens: int, rows: int
+    bindings: Mapping[str, Binding], collectors: Mapping[str, Collector], tokens: int, texts: int
 ) -> InputStats:
     tensors: dict[str, TensorStats] = {}
     missing: dict[str, str] = {}
@@ -145,7 +143,7 @@ def _assemble(
             tensors[name] = _curvature(binding, involved, tokens)
         else:
             missing[name] = problem
-    return InputStats(tensors, tokens, rows, missing)
+    return InputStats(tensors, tokens, texts, missing)
 
 
 def _problem(binding: Binding, involved: Sequence[Collector]) -> str | None:

@@ -10,15 +10,28 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from obim.errors import CalibrationError
 
-Batch = tuple[Tensor, Tensor]
 _SIZE_LIMIT = 100_000_000
+
+
+class Batch(NamedTuple):
+    """Rows that run together.
+
+    Attributes:
+        ids: (rows, length), int64, right-padded.
+        mask: same shape, 1 where there is a token.
+        texts: how many texts begin in it; a long one is several rows.
+    """
+
+    ids: Tensor
+    mask: Tensor
+    texts: int
 
 
 @dataclass(frozen=True)
@@ -154,36 +167,36 @@ def batches(
         max_length: tokens a row at most.
 
     Returns:
-        ``(input_ids, attention_mask)``, both (rows, length), int64; rows of like length together.
+        Batches, rows of like length together.
 
     Raises:
         CalibrationError: the texts hold no token.
     """
-    rows: list[list[int]] = []
+    rows: list[tuple[list[int], bool]] = []
     left = max_tokens
     for text in texts:
         if left <= 0:
             break
         ids = encode(tokenizer, text)[:left]
         left -= len(ids)
-        rows += [ids[i : i + max_length] for i in range(0, len(ids), max_length)]
+        rows += [(ids[i : i + max_length], i == 0) for i in range(0, len(ids), max_length)]
     if not rows:
         raise CalibrationError("The calibration texts hold no token; choose others.")
-    rows.sort(key=len)
+    rows.sort(key=lambda row: len(row[0]))
     pad = tokenizer.pad_token_id
-    groups: list[list[list[int]]] = [[]]
+    groups: list[list[tuple[list[int], bool]]] = [[]]
     for row in rows:
-        if groups[-1] and (len(groups[-1]) + 1) * len(row) > batch_tokens:
+        if groups[-1] and (len(groups[-1]) + 1) * len(row[0]) > batch_tokens:
             groups.append([])
         groups[-1].append(row)
     return [_pad(group, 0 if pad is None else pad) for group in groups]
 
 
-def _pad(rows: Sequence[list[int]], pad: int) -> Batch:
-    width = max(len(row) for row in rows)
+def _pad(rows: Sequence[tuple[list[int], bool]], pad: int) -> Batch:
+    width = max(len(row) for row, _ in rows)
     ids = torch.full((len(rows), width), pad, dtype=torch.int64)
     mask = torch.zeros((len(rows), width), dtype=torch.int64)
-    for i, row in enumerate(rows):
+    for i, (row, _) in enumerate(rows):
         ids[i, : len(row)] = torch.tensor(row, dtype=torch.int64)
         mask[i, : len(row)] = 1
-    return ids, mask
+    return Batch(ids, mask, sum(first for _, first in rows))

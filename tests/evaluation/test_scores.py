@@ -38,7 +38,7 @@ def test_perplexity_is_that_of_transformers() -> None:
     ids, mask = torch.zeros(2, 6, dtype=torch.int64), torch.zeros(2, 6, dtype=torch.int64)
     ids[0, :4], ids[1], mask[0, :4], mask[1] = texts[0], texts[1], 1, 1
     losses = [float(model(input_ids=t, labels=t).loss.detach()) for t in texts]
-    _, (value, low, high) = run(perplexity(model, [(ids, mask)]))
+    _, (value, low, high) = run(perplexity(model, [(ids, mask, 2)]))
     assert value == pytest.approx(math.exp((3 * losses[0] + 5 * losses[1]) / 8), rel=1e-5)
     assert low < value < high
 

@@ -12,11 +12,11 @@ from obim.errors import CalibrationError
 from obim.models.binding import bind, load_model
 from obim.models.checkpoint import open_checkpoint
 from obim.saliency.activations import collect_input_stats
+from obim.saliency.calibration import Batch, Text
+from obim.saliency.calibration import batches as batches_of
 from obim.saliency.layerwise import layerwise
 from obim.types import InputStats
 from tests.tiny import FAMILIES, TEXTS, Family, save_tiny, tiny_tokenizer
-
-Batch = tuple[Tensor, Tensor]
 
 
 def drain(generator) -> tuple[list[float], InputStats]:
@@ -38,7 +38,7 @@ def padded(pad: int = 1) -> list[Batch]:
         mask = torch.zeros_like(ids)
         for i, row in enumerate(group):
             ids[i, : len(row)], mask[i, : len(row)] = torch.tensor(row), 1
-        result.append((ids, mask))
+        result.append(Batch(ids, mask, len(ids)))
     return result
 
 
@@ -53,7 +53,7 @@ def measure(path: Path, batches: list[Batch]):
 
 def one_by_one(model: nn.Module, batches: list[Batch]):
     """Each text alone, unpadded: hidden states of every layer and the ids."""
-    for ids, mask in batches:
+    for ids, mask, _ in batches:
         for row, keep in zip(ids, mask, strict=True):
             alone = row[keep.bool()][None]
             with torch.no_grad():
@@ -67,7 +67,7 @@ def test_every_tensor_of_every_family_is_measured(tmp_path: Path, family: Family
     _, bindings, stats = measure(path, padded())
     assert stats.missing == {}
     assert set(stats.tensors) == set(bindings)
-    assert stats.tokens == sum(int(mask.sum()) for _, mask in padded())
+    assert stats.tokens == sum(int(batch.mask.sum()) for batch in padded())
     assert stats.texts == len(TEXTS)
     for name, entry in stats.tensors.items():
         shape = bindings[name].view.shape
@@ -109,8 +109,8 @@ def test_padding_does_not_count(tmp_path: Path):
     path = save_tiny(tmp_path / "m", "qwen2")
     _, _, together = measure(path, padded())
     alone = [
-        (row[keep.bool()][None], keep[keep.bool()][None])
-        for ids, mask in padded()
+        Batch(row[keep.bool()][None], keep[keep.bool()][None], 1)
+        for ids, mask, _ in padded()
         for row, keep in zip(ids, mask, strict=True)
     ]
     _, _, single = measure(path, alone)
@@ -203,12 +203,12 @@ def test_heads_before_tokens_are_told_apart(tmp_path: Path, length: int):
     ids = torch.arange(2 * length).reshape(2, length) + 6
     mask = torch.ones_like(ids)
     mask[1, 1:] = 0
-    model, _, stats = measure(tmp_path / "m", [(ids, mask)])
+    model, _, stats = measure(tmp_path / "m", [Batch(ids, mask, 1)])
     assert stats.missing == {}
     norm = model.model.layers[0].self_attn.q_norm
     seen: list[Tensor] = []
     handle = norm.register_forward_pre_hook(lambda _, args: seen.append(args[0]))
-    for _ in one_by_one(model, [(ids, mask)]):
+    for _ in one_by_one(model, [Batch(ids, mask, 1)]):
         pass
     handle.remove()
     x = torch.cat([one.reshape(-1, 8) for one in seen])
@@ -239,12 +239,28 @@ def test_a_norm_that_is_not_understood_is_missing_with_a_reason(tmp_path: Path):
     assert "model.norm.weight" not in stats.tensors
 
 
+def test_a_long_text_counts_once_however_it_is_cut(tmp_path: Path):
+    texts = [Text(" ".join(TEXTS)), Text(TEXTS[0])]
+    whole = batches_of(tiny_tokenizer(), texts)
+    cut = batches_of(tiny_tokenizer(), texts, max_length=9)
+    path = save_tiny(tmp_path / "m")
+    _, _, one = measure(path, whole)
+    _, _, other = measure(path, cut)
+    assert sum(len(batch.ids) for batch in cut) > 8
+    assert one.texts == other.texts == 2
+    assert one.tokens == other.tokens
+
+
 def test_no_token_is_refused(tmp_path: Path):
     path = save_tiny(tmp_path / "m")
     model = load_model(path)
-    empty = (torch.zeros((1, 3), dtype=torch.int64), torch.zeros((1, 3), dtype=torch.int64))
+    nothing = torch.zeros((1, 3), dtype=torch.int64)
     with pytest.raises(CalibrationError, match="no token"):
-        drain(collect_input_stats(model, bind(model, open_checkpoint(path)), [empty]))
+        drain(
+            collect_input_stats(
+                model, bind(model, open_checkpoint(path)), [Batch(nothing, nothing, 0)]
+            )
+        )
 
 
 def test_statistics_do_not_depend_on_the_thread_count(tmp_path: Path):

@@ -77,10 +77,12 @@ def test_batches_hold_every_token_once(batch_tokens: int):
     wanted = sorted(tokenizer(text)["input_ids"] for text in TEXTS)
     got = batches(tokenizer, texts, batch_tokens=batch_tokens)
     rows = [
-        row[keep.bool()].tolist() for ids, mask in got for row, keep in zip(ids, mask, strict=True)
+        row[keep.bool()].tolist()
+        for ids, mask, _ in got
+        for row, keep in zip(ids, mask, strict=True)
     ]
     assert sorted(rows) == wanted
-    for ids, mask in got:
+    for ids, mask, _ in got:
         assert ids.numel() <= batch_tokens or len(ids) == 1
         assert bool((mask.diff(dim=1) <= 0).all())
 
@@ -89,8 +91,12 @@ def test_batches_stop_at_the_limit_and_cut_long_texts():
     tokenizer = tiny_tokenizer()
     texts = [Text(text) for text in TEXTS]
     got = batches(tokenizer, texts, max_tokens=50, max_length=8)
-    assert sum(int(mask.sum()) for _, mask in got) == 50
-    assert max(ids.shape[1] for ids, _ in got) <= 8
+    assert sum(int(batch.mask.sum()) for batch in got) == 50
+    assert max(batch.ids.shape[1] for batch in got) <= 8
+    lengths = [len(encode(tokenizer, text)) for text in texts]
+    reached = next(i for i in range(len(texts)) if sum(lengths[: i + 1]) >= 50) + 1
+    assert sum(batch.texts for batch in got) == reached
+    assert sum(len(batch.ids) for batch in got) > reached
     with pytest.raises(CalibrationError, match="no token"):
         batches(tokenizer, [Text("")])
 
