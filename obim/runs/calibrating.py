@@ -121,8 +121,6 @@ def _summary(
         "source": source_of(bench.spec.donors[k].calibration) if stats is not None else "none",
         "texts": stats.texts if stats is not None else 0,
         "tokens": stats.tokens if stats is not None else 0,
-        "survival": 0.0,
-        "norm_kept": 0.0,
         "tensors": [
             {
                 "tensor": name,
@@ -131,7 +129,6 @@ def _summary(
                 "shape": bench.base.tensors[name].shape,
                 "change": squares[name] / total,
                 "top10": tops[name],
-                "survival": 0.0,
             }
             for name in squares
         ],

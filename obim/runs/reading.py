@@ -146,7 +146,7 @@ class RunReader:
         donors = []
         for summary, kept in zip(self.saliency(), self._survival, strict=True):
             tensors = tuple(
-                t.model_copy(update={"survival": kept["tensors"].get(t.tensor, t.survival)})
+                t.model_copy(update={"survival": kept["tensors"].get(t.tensor)})
                 for t in summary.tensors
             )
             update = {"survival": kept["entries"], "norm_kept": kept["norm"], "tensors": tensors}

@@ -74,7 +74,8 @@ class TensorSaliency(Frozen):
         shape: of the tensor.
         change: the tensor's share of the donor's squared change, sum D^2 / sum over all D^2.
         top10: share of the tensor's saliency that its top 10 % of positions hold, 0..1.
-        survival: share of changed entries that still differ from the base after the cast.
+        survival: share of changed entries that still differ from the base after the cast; None
+            until the merge is prepared, and where the tensor may not change.
     """
 
     tensor: str
@@ -83,7 +84,7 @@ class TensorSaliency(Frozen):
     shape: tuple[int, ...]
     change: float
     top10: float
-    survival: float
+    survival: float | None = None
 
 
 class DonorSaliency(Frozen):
@@ -93,8 +94,9 @@ class DonorSaliency(Frozen):
         source: ``file``, ``bundled``, ``self`` or ``none``: where the texts came from.
         texts: calibration texts used.
         tokens: calibration tokens used.
-        survival: share of the donor's changed entries that survive the cast to the output dtype.
-        norm_kept: 1 - |cast error| / |D|: what survives of the norm, 0..1.
+        survival: share of the donor's changed entries that survive the cast to the output dtype;
+            None until the merge is prepared.
+        norm_kept: 1 - |cast error| / |D|: what survives of the norm, 0..1; None until then.
         missing: tensors without statistics and why.
     """
 
@@ -103,8 +105,8 @@ class DonorSaliency(Frozen):
     source: Literal["file", "bundled", "self", "none"]
     texts: int
     tokens: int
-    survival: float
-    norm_kept: float
+    survival: float | None = None
+    norm_kept: float | None = None
     tensors: tuple[TensorSaliency, ...]
     missing: dict[str, str] = {}
 

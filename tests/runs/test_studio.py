@@ -157,7 +157,13 @@ def test_other_patterns_before_the_first_turn_leave_the_page_whole(
     assert before.skills == whole.skills
     assert before.saliency
     assert views.page(before, Session(screen=2), ())["occupancy"]["state"] == "empty"
+    assert [(s.survival, s.norm_kept, s.tensors[0].survival) for s in before.saliency] == [
+        (None, None, None)
+    ] * 2
     state = do(studio, fork, Advance(1, "off"))
+    kept = {t.tensor: t.survival for t in state.saliency[0].tensors}
+    assert kept["model.embed_tokens.weight"] is None
+    assert (kept["model.norm.weight"] or 0) > 0
     assert ("embed", None) in whole.groups
     assert ("embed", None) not in state.groups
     assert 0 < sum(state.group_sizes) < sum(whole.group_sizes)
