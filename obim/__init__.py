@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         RunError,
         WorkerError,
     )
-    from obim.registry import names
+    from obim.registry import EntryFacts, entries, names
     from obim.runs.choices import ModelChoice
     from obim.runs.jobs import (
         Advance,
@@ -56,7 +56,7 @@ _ROOMS = {
         "CalibrationError", "DemoUnavailable", "EvaluationError", "ExportError", "Incompatible",
         "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError", "WorkerError",
     ),
-    "obim.registry": ("names",),
+    "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.jobs": (
         "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Evaluate", "Export", "Job",
@@ -74,11 +74,11 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check",
-    "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "Evaluate", "EvaluationError",
-    "Export", "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState",
-    "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError",
-    "RunError", "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency", "TurnState",
-    "WorkerError", "dump_recipe", "names", "parse_recipe",
+    "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "EntryFacts", "Evaluate",
+    "EvaluationError", "Export", "ExportError", "ExportState", "FlipState", "Incompatible", "Job",
+    "JobState", "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read",
+    "RecipeError", "RunError", "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency",
+    "TurnState", "WorkerError", "dump_recipe", "entries", "names", "parse_recipe",
 ]  # fmt: skip
 
 

@@ -40,6 +40,29 @@ class Entry:
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class EntryFacts:
+    """What a page or a list needs to know of one registered function.
+
+    Attributes:
+        name: what recipes call it.
+        label: what to call it where there is no better text.
+        needs_statistics: an estimator that looks at calibration texts.
+        needs_saliency: a merge method that ranks by an estimator.
+        exclusive: a merge method that gives each position to one donor, turn by turn.
+        unit: of an evaluator's score.
+        higher_is_better: of an evaluator's score.
+    """
+
+    name: str
+    label: str
+    needs_statistics: bool
+    needs_saliency: bool
+    exclusive: bool
+    unit: str
+    higher_is_better: bool
+
+
 def _register(kind: Kind, name: str, facts: dict[str, Any]) -> Callable[..., Any]:
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         _entries[kind][name] = Entry(name, function, facts)
@@ -67,6 +90,23 @@ def names(kind: Kind) -> list[str]:
     """All registered names of a kind, sorted."""
     _scan(kind)
     return sorted(_entries[kind])
+
+
+def entries(kind: Kind) -> tuple[EntryFacts, ...]:
+    """The facts of all of a kind, sorted by name."""
+    found = (find(kind, name) for name in names(kind))
+    return tuple(
+        EntryFacts(
+            name=entry.name,
+            label=str(entry.facts.get("label", entry.name.replace("_", " ").capitalize())),
+            needs_statistics=bool(entry.facts.get("needs_statistics", False)),
+            needs_saliency=bool(entry.facts.get("needs_saliency", False)),
+            exclusive=bool(entry.facts.get("exclusive", False)),
+            unit=str(entry.facts.get("unit", "")),
+            higher_is_better=bool(entry.facts.get("higher_is_better", True)),
+        )
+        for entry in found
+    )
 
 
 def find(kind: Kind, name: str) -> Entry:
