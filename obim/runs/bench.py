@@ -83,6 +83,10 @@ class Bench:
             self._base = open_checkpoint(resolve(self.spec.base))
         return self._base
 
+    def reopen(self) -> None:
+        """Read the headers of base and donors anew when they are next asked for."""
+        self._base = self._donors = None
+
     @property
     def donors(self) -> list[DonorSource]:
         """The donors, opened against the base."""

@@ -14,8 +14,9 @@ from obim.types import MergeSpec
 
 
 def run_check(bench: Bench, job: Check, desk: Desk) -> None:
-    """Headers first, then every weight once."""
+    """Headers first, then every weight once; turns that were done stay."""
     spec = bench.spec
+    bench.reopen()
     desk.tick(0.0, "read_headers", spec.base)
     found = preflight(spec.base, [donor.source for donor in spec.donors])
     names = [found.cards[0].name, *(donor.name for donor in spec.donors)]

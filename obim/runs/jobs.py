@@ -13,7 +13,10 @@ EvaluateWhen = Literal["round", "turn", "off"]
 
 @dataclass(frozen=True)
 class Check:
-    """Read the headers, then scan the weights for differences, NaN and Inf."""
+    """Read the headers, then scan the weights for differences, NaN and Inf.
+
+    It may be repeated; turns that were done stay.
+    """
 
 
 @dataclass(frozen=True)

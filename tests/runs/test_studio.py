@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def make_spec(models: Path, **more: Any) -> MergeSpec:
         Donor(name="full", source=str(models / "full"), calibration=texts),
         Donor(name="lora", source=str(models / "lora"), calibration=texts, scale=1.2),
     )
-    return MergeSpec(base=str(models / "base"), donors=donors, **({"rounds": 3} | more))
+    return MergeSpec(base=str(models / "base"), **({"rounds": 3, "donors": donors} | more))
 
 
 def settle(studio: Studio, run: str, seconds: float = 120) -> RunState:
@@ -212,6 +213,24 @@ def test_a_check_gives_way_to_another_run(models: Path, tmp_path: Path) -> None:
         assert settle(studio, second).job.status == "stopped"  # type: ignore[union-attr]
     finally:
         studio.close()
+
+
+def test_a_check_again_sees_new_files_and_keeps_the_turns(
+    studio: Studio, models: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(models / "base", tmp_path / "donor")
+    donors = (Donor(name="full", source=str(tmp_path / "donor")),)
+    spec = make_spec(models, donors=donors, estimator="magnitude")
+    run = studio.create(spec)
+    assert do(studio, run, Check()).cards[1].changed == 0
+    save_donor(tmp_path / "donor", models / "base", seed=5)
+    state = do(studio, run, Check())
+    assert state.cards[1].changed == pytest.approx(1.0, abs=0.01)
+    turns = do(studio, run, Advance(2, "off")).turns
+    state = do(studio, run, Check())
+    assert state.turns == turns
+    assert state.scanned
+    assert do(studio, run, Back(1)).turn == 1
 
 
 def test_a_check_that_is_running_is_stopped(studio: Studio, models: Path) -> None:
