@@ -43,7 +43,8 @@ def stats_key(spec: MergeSpec, index: int) -> str:
         path = Path(donor.calibration).expanduser()
         if path.is_file():
             texts += [path.stat().st_size, path.stat().st_mtime_ns]
-    facts = [spec.base, donor.source, texts, spec.calibration_tokens, spec.seed]
+    seed = spec.seed if donor.calibration == "self" else None
+    facts = [spec.base, donor.source, texts, spec.calibration_tokens, seed]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 

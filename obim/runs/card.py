@@ -1,6 +1,5 @@
 """The model card of an export, from a template. It never shows where on a disk models lie."""
 
-import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import PurePath
@@ -9,8 +8,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from obim.errors import DemoUnavailable
 from obim.registry import find
+from obim.runs.choices import demo_manifest
 from obim.runs.state import RunState, ScoreState
 from obim.types import Dtype, InputStats, MergeSpec
 
@@ -39,7 +38,7 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
     template = environment.from_string(
         files("obim.runs").joinpath("card.md.jinja").read_text(encoding="utf-8")
     )
-    manifest = _manifest()
+    manifest = demo_manifest()
     spec = state.spec
     models, rows = _table(state)
     notes = [_DEQUANTISED] if spec.base == "demo:base" else []
@@ -72,16 +71,6 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
         rows=rows,
         table=_lay_out(models, rows),
     )
-
-
-def _manifest() -> dict[str, Any]:
-    from obim.models.demo import demo_assets
-
-    try:
-        value = json.loads((demo_assets() / "demo.json").read_text(encoding="utf-8"))
-    except (DemoUnavailable, OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _front(state: RunState, manifest: dict[str, Any]) -> str:

@@ -1,9 +1,12 @@
 """What of a run still holds under other settings, event by event. It measures nothing."""
 
+from obim.registry import find
 from obim.runs.folder import Event, RunFolder
 from obim.types import MergeSpec
 
-_SUMMARY = ("base", "estimator", "seed", "calibration_tokens")
+_SUMMARY = ("base", "estimator", "calibration_tokens")
+_WITHOUT_LOTS = ("layerwise", "magnitude")
+"""Estimators known to draw nothing at random; of any other it is assumed."""
 _PATTERNS = ("include", "exclude")
 _PREPARED = (*_SUMMARY, *_PATTERNS, "dtype", "scope")
 
@@ -19,7 +22,8 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         after.density_of(k) for k in range(len(after.donors))
     ]
     checked = same_models and same_names
-    summary = checked and same_texts and _same(old, after, _SUMMARY)
+    same_lots = old.seed == after.seed or not _draws_lots(after)
+    summary = checked and same_texts and same_lots and _same(old, after, _SUMMARY)
     prepared = summary and same_scales and same_shares and _same(old, after, _PREPARED)
     models = _kept_models(old, after)
     kept: list[Event] = []
@@ -34,6 +38,14 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         ):
             kept.append(event)
     return kept
+
+
+def _draws_lots(spec: MergeSpec) -> bool:
+    """Saliency depends on the seed: by the estimator, or by texts that a donor writes itself."""
+    own_texts = any(donor.calibration == "self" for donor in spec.donors)
+    if spec.estimator not in _WITHOUT_LOTS:
+        return True
+    return own_texts and bool(find("estimator", spec.estimator).facts.get("needs_statistics"))
 
 
 def _sources(spec: MergeSpec) -> list[str]:

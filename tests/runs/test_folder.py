@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 from obim.errors import ExportError, RunError
+from obim.runs.bench import stats_key
 from obim.runs.card import write_card
 from obim.runs.exporting import check_name
 from obim.runs.folder import PROGRESS, RunFolder
 from obim.runs.forking import kept_events
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
 from obim.runs.reading import RunReader, read_state
-from obim.types import Donor, MergeSpec
+from obim.runs.state import RunState
+from obim.types import Donor, Dtype, MergeSpec
 
 SPEC = MergeSpec(base="/private/place/base", donors=(Donor(name="a|b\n<b>", source="/private/a"),))
 TURN = {"number": 1, "round": 1, "donor": 0, "claimed": [3], "short": 0, "seconds": 0.1}
@@ -93,6 +95,24 @@ def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
     assert kinds(estimator="magnitude") == ["check", "groups", "score"]
     assert kinds(exclude=("*norm*",)) == ["check", "saliency", "score"]
     assert kinds(base="other") == []
+    assert kinds(seed=1) == ["check", "groups", "saliency", "prepared"]
+    lots = SPEC.model_copy(update={"estimator": "random"})
+    own = tuple(d.model_copy(update={"calibration": "self"}) for d in SPEC.donors)
+    for spec in (lots, SPEC.model_copy(update={"donors": own})):
+        other = RunFolder.create(tmp_path, spec)
+        other.append({"event": "check"}, {"event": "saliency"}, {"event": "prepared"})
+        after = spec.model_copy(update={"seed": 1})
+        assert [e["event"] for e in kept_events(other, after)] == ["check"]
+
+
+def test_the_seed_counts_for_statistics_of_own_texts_only() -> None:
+    def keys(calibration: str) -> set[str]:
+        donor = SPEC.donors[0].model_copy(update={"calibration": calibration})
+        spec = SPEC.model_copy(update={"donors": (donor,)})
+        return {stats_key(spec.model_copy(update={"seed": seed}), 0) for seed in (1, 2)}
+
+    assert len(keys("demo:dates")) == 1
+    assert len(keys("self")) == 2
 
 
 def test_the_card_shows_no_path_and_no_markup(tmp_path: Path) -> None:
@@ -103,6 +123,24 @@ def test_the_card_shows_no_path_and_no_markup(tmp_path: Path) -> None:
     assert "a\\|b" in card
     assert "No calibration data" in card
     assert "Not evaluated" in card
+
+
+def test_the_card_says_where_the_recipe_gives_other_weights(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    folder.append(turn(1))
+    state = RunReader(folder).state()
+
+    def recipe(state: RunState, dtype: Dtype) -> str:
+        return write_card(state, "out", dtype, ["none"]).partition("## Recipe")[2]
+
+    early = recipe(state, "bfloat16")
+    assert "after all 10 turns, while this folder holds turn 1." in early
+    assert "but in" not in early
+    whole = state.model_copy(update={"turn": 10})
+    assert "again, but in bfloat16, while this folder holds float32." in recipe(whole, "float32")
+    plain = recipe(whole, "bfloat16")
+    assert "makes the same weights again.\n" in plain
+    assert "as they were given" in plain
 
 
 @pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "x" * 99, "a\nb", " a", "C:\\x"])
