@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE, App
+from tests.e2e.conftest import PATIENCE, App, assert_accessible
 
 pytestmark = pytest.mark.e2e
 PROMPT = "Meeting on 5 March 2021"
@@ -82,5 +82,8 @@ def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]
     page.locator("#write").click()
     page.wait_for_selector("#result [data-state=ready]", timeout=PATIENCE)
     expect(page.locator("#result")).to_contain_text("ビット単位で一致")
+    for _ in ("light", "dark"):
+        assert_accessible(page)
+        page.locator("#dark").click()
     path = page.locator("#result .ob-path code").inner_text()
     assert answer_of(path).strip() == said.input_value().strip()
