@@ -121,7 +121,8 @@ def _exclusive(
 
 def _blended(plan: Plan, stored: Tensor, donors: Sequence[Source], name: str) -> Tensor:
     deltas = [donor.delta(name, stored) for donor in donors]
-    if all(delta is None for delta in deltas):
+    shrinks = plan.spec.normalize is False  # weights that don't add up to 1 reach every tensor
+    if not shrinks and all(delta is None for delta in deltas):
         return cast(stored, plan.dtype, name)
     base = stored.float()
     merged: Tensor = plan.method.function(

@@ -51,7 +51,8 @@ class Field:
             return flat.reshape(1, -1)
         if self.row_axis == 1:
             return flat.reshape(self.shape).T
-        return flat.reshape(-1, self.shape[-1])
+        columns = self.shape[-1]
+        return flat.reshape(flat.size // max(1, columns), columns)
 
     def wanted(self, density: float, round: int, rounds: int) -> tuple[int, int]:
         """Positions a donor is entitled to in one round: (a row, altogether)."""

@@ -240,7 +240,7 @@ def test_tensor_no_donor_touches_passes_through(method: str) -> None:
     base = make_base(dtype=torch.float32)
     one = make_donors(base, 1)[0]
     donors = [FakeDonor({"a.weight": one.deltas["a.weight"]}), FakeDonor({"norm.weight": None})]
-    spec = make_spec(2, method=method, estimator="magnitude", normalize=False)
+    spec = make_spec(2, method=method, estimator="magnitude")
     merged = dict(stream_merge(spec, base, donors, [None] * 2))
     for name, tensor in merged.items():
         same = torch.equal(tensor, base.values[name].to(torch.bfloat16))

@@ -45,11 +45,12 @@ def lines(name: str, shape: tuple[int, ...], scope: str) -> list[list[int]]:
     numel = 1
     for n in shape:
         numel *= n
-    if scope != "row" or len(shape) == 1:
+    if scope != "row" or len(shape) < 2:
         return [list(range(numel))]
     if "c_attn" in name:
         return [[r * shape[1] + c for r in range(shape[0])] for c in range(shape[1])]
-    return [[r * shape[1] + c for c in range(shape[1])] for r in range(shape[0])]
+    columns = shape[-1]
+    return [list(range(first, first + columns)) for first in range(0, numel, columns or 1)]
 
 
 def owners(
@@ -63,7 +64,10 @@ def owners(
         rank.append({})
         claimable.append({})
         for name in names:
-            delta, w0 = donor.deltas[name], base.values[name].float()
+            delta, w0 = donor.deltas.get(name), base.values[name].float()
+            if delta is None:
+                claimable[k][name] = [False] * w0.numel()
+                continue
             rank[k][name] = ranks(spec, delta, stats[k], name)
             cast = (w0 + delta * spec.donors[k].scale).to(dtype) != w0.to(dtype)
             claimable[k][name] = cast.flatten().tolist()
