@@ -128,12 +128,8 @@ def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
     ]
     answers: dict[tuple[str, str], list[str]] = {}
     for i, (label, loss) in enumerate(asked):
-        desk.tick(i / len(asked), "evaluate", f"{label} · {loss.skill}")
-        show(bench, label)
-        prompts = [e.item.prompt for e in loss.shown]
-        answers[loss.skill, label] = write_answers(
-            bench.live.model, bench.tokenizer, prompts, FLIP_TOKENS
-        )
+        part = desk.part(i / len(asked), (i + 1) / len(asked))
+        answers[loss.skill, label] = _answers(bench, label, loss, part)
     turn = bench.merge.turn if bench.merge is not None else 0
     for loss in losses:
         flips = [
@@ -148,6 +144,20 @@ def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
         ]
         event = {"event": "flips", "turn": turn, "skill": loss.skill, "flips": flips}
         bench.folder.append(event | {"lost": len(loss.lost), "rivals": loss.rivals})
+
+
+def _answers(bench: Bench, label: str, loss: _Loss, desk: Desk) -> list[str]:
+    """What one model writes for the items shown; the desk is asked after every token."""
+    what = f"{label} · {loss.skill}"
+    desk.tick(0.0, "evaluate", what)
+    show(bench, label)
+    return write_answers(
+        bench.live.model,
+        bench.tokenizer,
+        [e.item.prompt for e in loss.shown],
+        FLIP_TOKENS,
+        on_progress=lambda share: desk.tick(share, "evaluate", what),
+    )
 
 
 def _lost(bench: Bench, job: Evaluate, skill: str) -> _Loss:

@@ -12,7 +12,7 @@ from obim.runs import showing
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.card import write_card
-from obim.runs.desk import Desk
+from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Evaluate
 from obim.runs.scoring import FLIPS, find_flips, score_all, score_key
@@ -123,6 +123,23 @@ def test_rivals_run_with_stock_settings(bench: Bench, monkeypatch: pytest.Monkey
     assert spec.method == "linear"
     assert [(d.name, d.density, d.scale) for d in spec.donors] == [("full", None, 1.0)]
     assert bench.spec.donors[0].scale == 1.5
+
+
+def test_stop_acts_while_lost_items_are_answered(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    write_score(bench, "merged", right=False)
+    write_score(bench, "base", right=True)
+    asked: list[int] = []
+
+    def stopping() -> bool:
+        asked.append(1)
+        return len(asked) > 5
+
+    impatient = Desk.open(bench.folder, "evaluate", None, stopping)
+    with pytest.raises(StopJob):
+        find_flips(bench, Evaluate(("merged",), ("a",)), impatient)
+    assert len(asked) == 6
+    assert bench.reader.state().compared == ()
 
 
 def test_the_best_donor_is_a_rival(bench: Bench) -> None:
