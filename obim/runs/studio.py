@@ -3,9 +3,7 @@
 It computes nothing and holds no model; several threads may use it at once.
 """
 
-import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -16,17 +14,19 @@ from typing import Any
 from obim.errors import RunError, WorkerError
 from obim.models.demo import cache_root
 from obim.runs.choices import ModelChoice, check_names, default_spec, list_models
-from obim.runs.folder import STATS, RunFolder, replace_text
+from obim.runs.folder import STATS, RunFolder, link, replace_text
 from obim.runs.forking import kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
 from obim.runs.reading import ACTIVE, INTERRUPTED, RunReader, is_orphan
 from obim.runs.state import JobState, RunState
+from obim.runs.sweeping import sweep
 from obim.runs.worker import KINDS
 from obim.types import MergeSpec
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _BUSY = "Another job is under way; wait for it or stop it first."
+_READERS = 16
 _PATIENCE = 2.0
 """Seconds to wait for a stopped check."""
 
@@ -75,7 +75,8 @@ class Studio:
     def create(self, spec: MergeSpec) -> str:
         """Begin a run; nothing is computed yet, but the worker warms up.
 
-        A check that is running gives way: it is stopped.
+        A check that is running gives way: it is stopped. Runs without turns and exports that were
+        left alone for a day are deleted.
 
         Raises:
             RecipeError: a donor has a name that the screens use themselves.
@@ -84,6 +85,8 @@ class Studio:
         check_names(spec)
         with self._lock:
             self._make_way()
+            for old in sweep(self.home / "runs", {self._busy_run, self.current()}):
+                self._readers.pop(old, None)
             folder = RunFolder.create(self.home / "runs", spec)
             replace_text(self.home / "current", folder.id)
             self._ensure_worker()
@@ -101,7 +104,7 @@ class Studio:
             self._refuse_if_busy(run_id)
             after = RunFolder(self.home / "runs" / self.create(spec))
             for path in sorted((before.path / STATS).glob("*.safetensors")):
-                _link(path, after.path / STATS / path.name)
+                link(path, after.path / STATS / path.name)
             after.append(*kept_events(before, spec))
             return after.id
 
@@ -121,8 +124,7 @@ class Studio:
                     error=INTERRUPTED,
                 )
             try:
-                reader = self._readers.setdefault(run_id, RunReader(folder))
-                return reader.state()
+                return self._reader(folder).state()
             except (KeyError, TypeError, IndexError, ValueError) as error:
                 self._readers.pop(run_id, None)
                 raise RunError(
@@ -187,6 +189,14 @@ class Studio:
                 self._worker.close()
                 self._worker = None
 
+    def _reader(self, folder: RunFolder) -> RunReader:
+        """A reader that goes on where it was; only those used last are kept."""
+        reader = self._readers.pop(folder.id, None) or RunReader(folder)
+        self._readers[folder.id] = reader
+        while len(self._readers) > _READERS:
+            self._readers.pop(next(iter(self._readers)))
+        return reader
+
     def _active(self, run_id: str) -> JobState | None:
         """The run's job, if one is waiting or running."""
         job = self.state(run_id).job
@@ -231,10 +241,3 @@ class Studio:
                 self._worker.close()
             self._worker = Line()
         return self._worker
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

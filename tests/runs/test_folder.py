@@ -1,6 +1,8 @@
 """A run folder after accidents, what a fork keeps, and a card that a hostile name can't break."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from obim.runs.forking import kept_events
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
 from obim.runs.reading import RunReader, read_state
 from obim.runs.state import RunState
+from obim.runs.sweeping import OLD, sweep
 from obim.types import Donor, Dtype, MergeSpec
 
 SPEC = MergeSpec(base="/private/place/base", donors=(Donor(name="a|b\n<b>", source="/private/a"),))
@@ -67,6 +70,24 @@ def test_a_job_without_a_living_worker_is_interrupted(tmp_path: Path) -> None:
     assert job.status == "interrupted"
     assert job.error
     assert json.loads((folder.path / PROGRESS).read_text())["seq"] == 1
+
+
+def test_old_runs_without_a_turn_are_swept_away(tmp_path: Path) -> None:
+    def made(*events: dict[str, object], age: float = 2 * OLD) -> str:
+        folder = RunFolder.create(tmp_path, SPEC)
+        folder.append(*events)
+        folder.write_progress(kind="check", status="done")
+        for file in folder.path.iterdir():
+            os.utime(file, (time.time() - age,) * 2)
+        return folder.id
+
+    empty, young = made({"event": "check"}), made(age=OLD / 2)
+    named, merged, exported = made(), made(turn(1)), made({"event": "export"})
+    undone = made(turn(1), {"event": "back", "turn": 0})
+    (tmp_path / "notes").mkdir()
+    assert sweep(tmp_path, {named}) == [empty]
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {young, named, merged, exported, undone, "notes"}
 
 
 def test_owner_maps_are_one_file(tmp_path: Path) -> None:

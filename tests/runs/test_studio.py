@@ -245,6 +245,21 @@ def test_a_check_that_is_running_is_stopped(studio: Studio, models: Path) -> Non
     assert do(studio, other, Check()).scanned
 
 
+def test_a_new_run_sweeps_and_few_readers_are_kept(
+    studio: Studio, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("obim.runs.studio._READERS", 2)
+    monkeypatch.setattr("obim.runs.sweeping.OLD", -1.0)
+    runs = [studio.create(make_spec(models)) for _ in range(3)]
+    with pytest.raises(RunError, match="no run"):
+        studio.state(runs[0])
+    monkeypatch.setattr("obim.runs.sweeping.OLD", 1e9)
+    runs = [studio.create(make_spec(models)) for _ in range(3)]
+    for run in runs:
+        studio.state(run)
+    assert list(studio._readers) == runs[1:]
+
+
 def test_killed_worker_resumes_with_the_same_bits(models: Path, tmp_path: Path) -> None:
     spec = make_spec(models, rounds=60, estimator="magnitude")
     studio = Studio(tmp_path / "a")
