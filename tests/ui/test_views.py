@@ -1,5 +1,6 @@
 """What screens show follows from the run's picture and the session alone."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -13,10 +14,12 @@ from obim import (
     Export,
     JobState,
     RunState,
+    entries,
     parse_recipe,
 )
 from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
 from ui import views
+from ui.painting import methods
 from ui.painting.wording import MAX_DONORS
 from ui.session import Session, Sessions
 
@@ -258,3 +261,21 @@ def test_nothing_compared_is_told_from_nothing_lost(studio: FakeStudio) -> None:
     assert shown(12, ("base", "Dates"))["items_note"]["lines"] == [
         "Dates: items that Base or Dates gets right and the merge wrong: 12, of which 1 are shown."
     ]
+
+
+def test_what_is_registered_is_offered(studio: FakeStudio, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = dataclasses.replace(entries("merge_method")[0], name="new", label="New one")
+    monkeypatch.setattr(methods, "_baselines", lambda: {"new": facts})
+    estimator = dataclasses.replace(entries("estimator")[0], name="other", label="Other one")
+    known = {entry.name: entry for entry in entries("estimator")}
+    monkeypatch.setattr(methods, "_estimators", lambda: known | {"other": estimator})
+    shown = page(studio, made(studio), lang="ja")
+    assert ("New one", "new") in shown["which"]["choices"]
+    assert ("Other one", "other") in shown["estimator"]["choices"]
+
+
+def test_methods_and_estimators_come_in_an_order_that_makes_sense() -> None:
+    assert methods.estimators() == ["layerwise", "magnitude", "random"]
+    assert methods.baselines()[0] == "linear"
+    assert {"ties", "dare_ties", "task_arithmetic"} < set(methods.baselines())
+    assert not {"obim", "trim_average"} & set(methods.baselines())

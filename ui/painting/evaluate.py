@@ -5,8 +5,8 @@ from typing import Any
 from obim import RunState, ScoreState, SkillState
 from ui.i18n import t
 from ui.painting.frame import busy
-from ui.painting.methods import BASELINES
-from ui.painting.wording import blank, known, names, note, percent, stamped
+from ui.painting.methods import baselines, model_label
+from ui.painting.wording import blank, names, note, percent, stamped
 from ui.session import Session
 
 QUICK_ITEMS = 40
@@ -21,12 +21,7 @@ def skill_title(lang: str, skill: SkillState) -> str:
 def labels(state: RunState) -> list[str]:
     """Labels of the models that can be scored now, in the order they are shown."""
     merged = ["merged"] if state.turn else []
-    return ["base", *(donor.name for donor in state.spec.donors), *BASELINES, *merged]
-
-
-def model_name(lang: str, label: str) -> str:
-    """A label in words; donors keep their own names."""
-    return known(lang, f"evaluate.model.{label}", label)
+    return ["base", *(donor.name for donor in state.spec.donors), *baselines(), *merged]
 
 
 def _scores(state: RunState, full: bool) -> dict[tuple[str, str], ScoreState]:
@@ -105,7 +100,7 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
             "caption": t(lang, drawn),
             "corner": t(lang, "evaluate.skill"),
             "models": [
-                {"name": model_name(lang, m), "note": kind.get(m, ""), "strong": m == "merged"}
+                {"name": model_label(lang, m), "note": kind.get(m, ""), "strong": m == "merged"}
                 for m in models
             ],
             "rows": _rows(state, lang, scores, models),
@@ -134,7 +129,7 @@ def _compared(state: RunState | None, session: Session) -> dict[str, Any]:
             "skill": titles.get(skill.skill, skill.skill),
             "lost": skill.lost,
             "shown": skill.shown,
-            "rivals": names(lang, [model_name(lang, r) for r in skill.rivals], "page.or"),
+            "rivals": names(lang, [model_label(lang, r) for r in skill.rivals], "page.or"),
         }
         lines.append(t(lang, key if skill.rivals else "evaluate.not_compared", **said))
     return note(lines, "quiet")
@@ -165,7 +160,7 @@ def items(state: RunState | None, session: Session) -> dict[str, Any]:
                     "expected": flip.expected,
                     "answers": [
                         {
-                            "name": model_name(lang, label),
+                            "name": model_label(lang, label),
                             "text": answer,
                             "ok": answer.strip() == flip.expected.strip(),
                         }
@@ -189,7 +184,7 @@ def chat_labels(state: RunState) -> list[str]:
 def _chat(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     known_labels = chat_labels(state) if state is not None else ["base"]
-    choices = [(model_name(lang, label), label) for label in known_labels]
+    choices = [(model_label(lang, label), label) for label in known_labels]
     chat = session.chat
     left = chat.get("left") if chat.get("left") in known_labels else "base"
     right = chat.get("right") if chat.get("right") in known_labels else known_labels[-1]
@@ -210,7 +205,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     known_labels = labels(state) if state is not None else []
     idle = state is not None and state.mergeable and not busy(state) and bool(state.skills)
     held_back = sum(skill.items for skill in state.skills) if state is not None else 0
-    first = [m for m in known_labels if m not in BASELINES or m == "linear"]
+    first = [m for m in known_labels if m not in baselines() or m == "linear"]
     lines = []
     if state is not None and not state.skills:
         lines.append(t(lang, "evaluate.no_sets"))
@@ -218,7 +213,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         lines.append(t(lang, "evaluate.nothing_merged"))
     return {
         "which": {
-            "choices": [(model_name(lang, m), m) for m in known_labels],
+            "choices": [(model_label(lang, m), m) for m in known_labels],
             "value": first,
             "interactive": idle,
         },

@@ -5,7 +5,7 @@ from typing import Any
 from obim import ExportState, RunState
 from ui.i18n import t
 from ui.painting.frame import busy
-from ui.painting.methods import needs_texts
+from ui.painting.methods import estimator_label, needs_texts
 from ui.painting.wording import blank, note, size, stamped
 from ui.session import Session
 
@@ -70,7 +70,9 @@ def _warnings(state: RunState | None, lang: str) -> list[str]:
     if not any(s.model == "merged" and s.turn == state.turn for s in state.scores):
         lines.append(t(lang, "export.unevaluated"))
     if not needs_texts(state.spec.estimator):
-        lines.append(t(lang, "export.no_texts", estimator=state.spec.estimator))
+        lines.append(
+            t(lang, "export.no_texts", estimator=estimator_label(lang, state.spec.estimator))
+        )
     return lines
 
 

@@ -1,9 +1,44 @@
-"""Which estimators and merge methods the page offers, and what the page must know of them."""
+"""Estimators and merge methods as the page offers them: whatever is registered, and its facts."""
 
-ESTIMATORS = ("layerwise", "magnitude", "random")
-BASELINES = ("linear", "task_arithmetic", "ties", "dare_linear", "dare_ties")
+from functools import cache
+
+from obim import EntryFacts, entries
+from ui.painting.wording import known
+
+
+@cache
+def _estimators() -> dict[str, EntryFacts]:
+    found = sorted(entries("estimator"), key=lambda e: (not e.needs_statistics, e.name))
+    return {entry.name: entry for entry in found}
+
+
+@cache
+def _baselines() -> dict[str, EntryFacts]:
+    found = [entry for entry in entries("merge_method") if not entry.needs_saliency]
+    return {entry.name: entry for entry in sorted(found, key=lambda e: e.label.casefold())}
+
+
+def estimators() -> list[str]:
+    """Names of the estimators, those that look at texts first."""
+    return list(_estimators())
+
+
+def baselines() -> list[str]:
+    """Names of the merge methods that need no saliency: what the merge is compared with."""
+    return list(_baselines())
 
 
 def needs_texts(estimator: str) -> bool:
     """Whether the estimator looks at calibration texts."""
-    return estimator == "layerwise"
+    return _estimators()[estimator].needs_statistics
+
+
+def estimator_label(lang: str, name: str) -> str:
+    """What the page calls an estimator; the registry's label where it has no text of its own."""
+    return known(lang, f"saliency.estimator.{name}", _estimators()[name].label)
+
+
+def model_label(lang: str, label: str) -> str:
+    """A label of the Evaluate screen in words; donors keep their own names."""
+    entry = _baselines().get(label)
+    return known(lang, f"evaluate.model.{label}", label if entry is None else entry.label)

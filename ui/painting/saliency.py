@@ -6,8 +6,8 @@ from obim import DonorSaliency, RunState, TensorSaliency
 from ui.i18n import t
 from ui.painting import cell
 from ui.painting.frame import busy, has_saliency
-from ui.painting.methods import ESTIMATORS, needs_texts
-from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
+from ui.painting.methods import estimator_label, estimators, needs_texts
+from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
 from ui.session import Session
 
 MEASURES = ("change", "top10", "survival")
@@ -172,11 +172,11 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     return {
         **_sources(state, session),
         "estimator": {
-            "choices": [(t(lang, f"saliency.estimator.{e}"), e) for e in ESTIMATORS],
+            "choices": [(estimator_label(lang, e), e) for e in estimators()],
             "value": estimator,
             "interactive": not busy(state),
         },
-        "estimator_note": note([t(lang, f"saliency.about.{estimator}")], "quiet"),
+        "estimator_note": note([known(lang, f"saliency.about.{estimator}", "")], "quiet"),
         "source_warning": _warning(state, session),
         "compute": {"interactive": state is not None and state.mergeable and not busy(state)},
         "donor": {

@@ -9,7 +9,7 @@ import gradio as gr
 
 from obim import Calibrate, Cell
 from ui.handlers import Desk, Refused, one_of, whole
-from ui.painting.methods import ESTIMATORS
+from ui.painting.methods import estimators
 from ui.painting.saliency import MEASURES, changed
 from ui.painting.wording import MAX_DONORS
 from ui.screens.wiring import LABELS, Page, heading
@@ -149,7 +149,7 @@ def _wire(page: Page) -> None:
     desk, boxes = page.desk, page.boxes
 
     def choose_estimator(session: Session, name: object) -> None:
-        session.estimator = one_of(name, ESTIMATORS, "saliency.estimator")
+        session.estimator = one_of(name, estimators(), "saliency.estimator")
 
     def compute_saliency(session: Session) -> None:
         compute(desk, session)
