@@ -40,13 +40,14 @@ first product off the base's own weights: ``scale * B A`` isn't the change to th
 
 
 class _Config(BaseModel):
-    """What decides the scale of a delta; PEFT's names and defaults."""
+    """What of an adapter's config decides its delta; PEFT's names and defaults."""
 
     r: int = Field(8, ge=1)
     lora_alpha: float = 8
     rank_pattern: dict[str, int] = {}
     alpha_pattern: dict[str, float] = {}
     use_rslora: bool = False
+    modules_to_save: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -186,9 +187,10 @@ class _Reader:
         module_name = parameter.rpartition(".")[0]
         module: Any = self.skeleton.get_submodule(module_name)
         embedding = module is self.skeleton.get_input_embeddings()
-        if embedding and self.base.tied and "a" in found:
+        trained = "a" in found or module_name.endswith(tuple(self.config.modules_to_save))
+        if embedding and self.base.tied and trained:
             raise ModelError(
-                f"{self.path} adapts an embedding that is also the output head, which isn't "
+                f"{self.path} trains an embedding that is also the output head, which isn't "
                 "supported; merge it by itself first."
             )
         shape = self.base.tensors[self._target(parameter)].shape

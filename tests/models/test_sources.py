@@ -128,6 +128,21 @@ def test_tied_embedding_adapters_are_refused(tmp_path: Path):
         open_donor(str(adapter), open_checkpoint(base))
 
 
+@pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings=True`")
+@pytest.mark.parametrize("tying", [False, True])
+def test_an_embedding_trained_apart_from_its_head_is_refused(tmp_path: Path, tying: bool):
+    base = save_tiny(tmp_path / "b", tied=True)
+    adapter = save_adapter(
+        tmp_path / "a",
+        base,
+        targets=["q_proj"],
+        modules_to_save=["embed_tokens"],
+        ensure_weight_tying=tying,
+    )
+    with pytest.raises(ModelError, match="output head|unties"):
+        open_donor(str(adapter), open_checkpoint(base))
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_full_donors_subtract_in_float32(tmp_path: Path, dtype: torch.dtype):
     base_path = save_tiny(tmp_path / "b", dtype=dtype)
