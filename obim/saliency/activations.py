@@ -4,7 +4,7 @@ Hooks sit on modules, results belong to file tensors; the bindings connect the t
 texts, and it changes no weight.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,7 +55,7 @@ def collect_input_stats(
         The statistics; tensors that can't be measured are in ``missing`` with the reason.
 
     Raises:
-        CalibrationError: there is no token.
+        CalibrationError: there is no token, or the donor's activations aren't finite numbers.
     """
     window = Window()
     collectors = _plan(bindings, window)
@@ -67,6 +67,7 @@ def collect_input_stats(
         for ids, mask in (_widen(model, batch.ids, batch.mask) for batch in batches):
             window.mask = mask.bool()
             _run(model, ids, mask)
+            _refuse_overflow(collectors.values())
             done += int(mask.sum())
             yield done / total
     return _assemble(bindings, collectors, total, sum(batch.texts for batch in batches))
@@ -86,6 +87,15 @@ def _plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collecto
 @torch.no_grad()
 def _run(model: Any, ids: Tensor, mask: Tensor) -> None:
     model(input_ids=ids, attention_mask=mask, use_cache=False)
+
+
+def _refuse_overflow(collectors: Iterable[Collector]) -> None:
+    sums = [value for collector in collectors for value in collector.sums.values()]
+    if not all(bool(torch.isfinite(value).all()) for value in sums):
+        raise CalibrationError(
+            "The donor's activations are not finite numbers on these texts, so its weights may be "
+            "damaged; leave it out or choose the estimator magnitude."
+        )
 
 
 def _widen(model: Any, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

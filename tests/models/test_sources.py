@@ -139,7 +139,7 @@ def test_an_embedding_trained_apart_from_its_head_is_refused(tmp_path: Path, tyi
         modules_to_save=["embed_tokens"],
         ensure_weight_tying=tying,
     )
-    with pytest.raises(ModelError, match="output head|unties"):
+    with pytest.raises(ModelError, match=r"output head|unties"):
         open_donor(str(adapter), open_checkpoint(base))
 
 

@@ -251,6 +251,16 @@ def test_a_long_text_counts_once_however_it_is_cut(tmp_path: Path):
     assert one.tokens == other.tokens
 
 
+def test_a_damaged_donor_is_refused_while_it_runs(tmp_path: Path):
+    path = save_tiny(tmp_path / "m")
+    model = load_model(path, torch.float32)
+    bindings = bind(model, open_checkpoint(path))
+    model.model.layers[0].mlp.down_proj.weight[3, 2] = torch.nan
+    with pytest.raises(CalibrationError, match="not finite"):
+        drain(collect_input_stats(model, bindings, padded()))
+    assert not any(module._forward_hooks for module in model.modules())
+
+
 def test_no_token_is_refused(tmp_path: Path):
     path = save_tiny(tmp_path / "m")
     model = load_model(path)
