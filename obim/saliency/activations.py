@@ -186,9 +186,10 @@ def _curvature(binding: Binding, involved: Sequence[Collector], tokens: int) -> 
     if binding.kind == "norm":
         return TensorStats((mean(involved[0], "input"),))
     if binding.kind == "expert":
-        every = mean(involved[0], binding.address.parameter.rpartition(".")[2])
-        own = every[:, None, :] if binding.expert is None else every[binding.expert, None]
-        return TensorStats((own,), lexicographic=bool((own == 0).any()))
+        sums = involved[0].sums[binding.address.parameter.rpartition(".")[2]]
+        own = sums[:, None, :] if binding.expert is None else sums[binding.expert, None]
+        term = (own / tokens).float()  # of its own: a view would keep all experts alive
+        return TensorStats((term,), lexicographic=bool((term == 0).any()))
     inputs = mean(involved[0], "input")
     term = inputs[:, None] if binding.kind == "conv1d" else inputs[None, :]
     return TensorStats((term,), lexicographic=bool((term == 0).any()))

@@ -75,6 +75,7 @@ def test_every_tensor_of_every_family_is_measured(tmp_path: Path, family: Family
             assert term.ndim == len(shape)
             assert torch.broadcast_shapes(term.shape, shape) == shape
             assert bool((term >= 0).all())
+            assert term.untyped_storage().nbytes() == term.numel() * 4
 
 
 @pytest.mark.parametrize("tied", [False, True])
