@@ -200,28 +200,3 @@ class ItemResult:
     id: str
     correct: bool
     answer: str | None = None
-
-
-@dataclass(frozen=True)
-class EvalResult:
-    """One model on one evaluation set.
-
-    Attributes:
-        skill: id of the set.
-        model: label: ``base``, a donor's name, ``linear``, ``obim@12`` (turn 12) ...
-        evaluator: registered name, e.g. ``exact_match``.
-        n: items.
-        score: share right for ``exact_match``; in the evaluator's unit otherwise.
-        low: lower end of the 95 % interval.
-        high: upper end of the 95 % interval.
-        items: a result an item, where the evaluator has them.
-    """
-
-    skill: str
-    model: str
-    evaluator: str
-    n: int
-    score: float
-    low: float
-    high: float
-    items: tuple[ItemResult, ...] = ()

@@ -104,6 +104,15 @@ def test_every_module_says_what_it_is(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text())), "a module opens with a docstring"
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("obim/runs/*.py")), ids=_relative)
+def test_files_and_functions_have_a_readable_length(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= 250
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert (node.end_lineno or 0) - node.lineno < 40, node.name
+
+
 def test_app_is_only_a_door() -> None:
     assert len((ROOT / "app.py").read_text().splitlines()) <= 20
 

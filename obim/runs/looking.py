@@ -38,19 +38,7 @@ def read_cell(bench: Bench, request: Cell) -> dict[str, Any]:
     Raises:
         RunError: no such donor or tensor.
     """
-    if not 0 <= request.donor < len(bench.spec.donors):
-        raise RunError(f"There is no donor number {request.donor} in this run.")
-    if request.tensor not in bench.floating():
-        raise RunError(f"There is no tensor {request.tensor!r} of weights; choose another.")
-    if not _SIZES[0] <= request.size <= _SIZES[1]:
-        raise RunError(f"The picture's size has to be {_SIZES[0]} to {_SIZES[1]}.")
-    shape = bench.base.tensors[request.tensor].shape
-    delta = bench.donors[request.donor].delta(request.tensor)
-    if delta is None:
-        delta = torch.zeros(shape)
-    saliency, _, measured = bench.plan.rankings[request.donor].saliency(request.tensor, delta)
-    if row_axis(bench.base.config, request.tensor) == 1:
-        saliency = saliency.T
+    saliency, measured = _saliency(bench, request)
     flat = saliency.reshape(1, -1) if saliency.ndim < 2 else saliency.flatten(0, -2)
     grid, aggregate = shrink(flat.float(), request.size)
     vmax = float(grid.max())
@@ -71,6 +59,22 @@ def read_cell(bench: Bench, request: Cell) -> dict[str, Any]:
         "top10_share": top_share(saliency),
         "measured": measured,
     }
+
+
+def _saliency(bench: Bench, request: Cell) -> tuple[Tensor, bool]:
+    """Saliency with an output a row, and whether statistics were there if needed."""
+    if not 0 <= request.donor < len(bench.spec.donors):
+        raise RunError(f"There is no donor number {request.donor} in this run.")
+    if request.tensor not in bench.floating():
+        raise RunError(f"There is no tensor {request.tensor!r} of weights; choose another.")
+    if not _SIZES[0] <= request.size <= _SIZES[1]:
+        raise RunError(f"The picture's size has to be {_SIZES[0]} to {_SIZES[1]}.")
+    delta = bench.donors[request.donor].delta(request.tensor)
+    if delta is None:
+        delta = torch.zeros(bench.base.tensors[request.tensor].shape)
+    saliency, _, measured = bench.plan.rankings[request.donor].saliency(request.tensor, delta)
+    turned = row_axis(bench.base.config, request.tensor) == 1
+    return saliency.T if turned else saliency, measured
 
 
 def shrink(values: Tensor, size: int) -> tuple[Tensor, str]:

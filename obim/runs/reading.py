@@ -4,7 +4,6 @@ Event kinds: check, groups, scan, saliency, prepared, turn, back, score, flips, 
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from obim.errors import RunError
@@ -55,7 +54,11 @@ class RunReader:
         self._last: RunState | None = None
 
     def state(self) -> RunState:
-        """The run as it stands."""
+        """The run as it stands.
+
+        Raises:
+            RunError: its folder is damaged.
+        """
         progress = self.folder.progress()
         self.catch_up()
         revision = self._offset + int(progress.get("seq", 0))
@@ -80,11 +83,20 @@ class RunReader:
         return self._last
 
     def catch_up(self) -> None:
-        """Fold in what the journal has gained."""
+        """Fold in what the journal has gained.
+
+        Raises:
+            RunError: it is damaged.
+        """
         if self.folder.journal_size() == self._offset:
             return
         for offset, event in self.folder.events(self._offset):
-            _APPLY[event["event"]](self, event)
+            try:
+                _APPLY[event["event"]](self, event)
+            except (KeyError, TypeError, IndexError, ValueError) as error:
+                raise RunError(
+                    f"The journal of run {self.folder.id} is damaged; start a new run."
+                ) from error
             self._offset = offset
 
     def turns(self) -> list[TurnState]:
@@ -197,7 +209,10 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
 def _job(progress: dict[str, Any]) -> JobState | None:
     if "kind" not in progress:
         return None
-    job = JobState(**{k: v for k, v in progress.items() if k in _PROGRESS_FIELDS})
+    try:
+        job = JobState(**{k: v for k, v in progress.items() if k in _PROGRESS_FIELDS})
+    except ValueError as error:
+        raise RunError("The progress file of this run is damaged; start a new run.") from error
     if job.status in ACTIVE and is_orphan(progress):
         return job.model_copy(update={"status": "interrupted", "error": INTERRUPTED})
     return job
@@ -210,15 +225,3 @@ def is_orphan(progress: dict[str, Any]) -> bool:
         return True
     now = process_key(int(key[0]))
     return now is None or abs(now[1] - key[1]) > _CLOCK_SLACK
-
-
-def read_state(path: Path) -> RunState:
-    """A run folder as it stands.
-
-    Raises:
-        RunError: no such run, or it is damaged.
-    """
-    try:
-        return RunReader(RunFolder(path)).state()
-    except (KeyError, TypeError, IndexError) as error:
-        raise RunError(f"The journal of run {path.name} is damaged; start a new run.") from error

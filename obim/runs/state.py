@@ -3,7 +3,7 @@
 The page shows this and nothing else. No algorithm, no weights.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -242,4 +242,3 @@ class RunState(Frozen):
     flips: tuple[FlipState, ...] = ()
     compared: tuple[CompareState, ...] = ()
     exports: tuple[ExportState, ...] = ()
-    facts: dict[str, Any] = {}

@@ -123,13 +123,7 @@ class Studio:
                     status="interrupted",
                     error=INTERRUPTED,
                 )
-            try:
-                return self._reader(folder).state()
-            except (KeyError, TypeError, IndexError, ValueError) as error:
-                self._readers.pop(run_id, None)
-                raise RunError(
-                    f"The journal of run {run_id} is damaged; start a new run."
-                ) from error
+            return self._reader(folder).state()
 
     def submit(self, run_id: str, job: Job) -> None:
         """Hand a job to the worker; a check of another run gives way, one of this run goes on.

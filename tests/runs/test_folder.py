@@ -15,7 +15,7 @@ from obim.runs.exporting import check_name
 from obim.runs.folder import PROGRESS, RunFolder
 from obim.runs.forking import kept_events
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
-from obim.runs.reading import RunReader, read_state
+from obim.runs.reading import RunReader
 from obim.runs.state import RunState
 from obim.runs.sweeping import OLD, sweep
 from obim.types import Donor, Dtype, MergeSpec
@@ -33,20 +33,20 @@ def test_an_unfinished_line_is_ignored_and_mended(tmp_path: Path) -> None:
     folder.append(turn(1), turn(2), durable=True)
     with (folder.path / "journal.jsonl").open("a") as stream:
         stream.write('{"event": "tu')
-    assert read_state(folder.path).turn == 2
+    assert RunReader(folder).state().turn == 2
     folder.mend()
     folder.append(turn(3))
-    assert read_state(folder.path).turn == 3
+    assert RunReader(folder).state().turn == 3
 
 
 def test_a_damaged_journal_is_said(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, SPEC)
     (folder.path / "journal.jsonl").write_text("{}\n")
     with pytest.raises(RunError, match="damaged"):
-        read_state(folder.path)
+        RunReader(folder).state()
     (folder.path / "journal.jsonl").write_text("nonsense\n")
     with pytest.raises(RunError, match="damaged"):
-        read_state(folder.path)
+        RunReader(folder).state()
 
 
 def test_back_and_revision(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_back_and_revision(tmp_path: Path) -> None:
 def test_a_job_without_a_living_worker_is_interrupted(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, SPEC)
     folder.write_progress(kind="advance", status="running", process=[2**22 - 1, 1.0])
-    job = read_state(folder.path).job
+    job = RunReader(folder).state().job
     assert job is not None
     assert job.status == "interrupted"
     assert job.error
@@ -142,7 +142,7 @@ def test_the_card_shows_no_path_and_no_markup(tmp_path: Path) -> None:
     assert "/private" not in card
     assert "\\<b\\>" in card
     assert "a\\|b" in card
-    assert "No calibration data" in card
+    assert "No calibration data was used: the estimator `layerwise` looks at none." in card
     assert "Not evaluated" in card
 
 

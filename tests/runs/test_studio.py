@@ -14,8 +14,9 @@ import pytest
 
 from obim.errors import ObimError, RunError
 from obim.models.export import hash_folder
+from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Back, Calibrate, Cell, Chat, Check, Evaluate, Export, Job
-from obim.runs.reading import read_state
+from obim.runs.reading import RunReader
 from obim.runs.state import RunState
 from obim.runs.studio import Studio
 from obim.types import Donor, MergeSpec
@@ -288,6 +289,6 @@ def test_killed_worker_resumes_with_the_same_bits(models: Path, tmp_path: Path) 
         assert do(studio, whole, Export("whole", "bfloat16")).exports[0].content_hash == killed
         before = (tmp_path / "a/runs" / run / "owner.u8").read_bytes()
         assert before == (tmp_path / "a/runs" / whole / "owner.u8").read_bytes()
-        assert read_state(tmp_path / "a/runs" / run).turn == 120
+        assert RunReader(RunFolder(tmp_path / "a/runs" / run)).state().turn == 120
     finally:
         studio.close()
