@@ -14,7 +14,8 @@ from obim.runs.bench import Bench
 from obim.runs.card import write_card
 from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder
-from obim.runs.jobs import Advance, Evaluate
+from obim.runs.jobs import Advance, Cell, Chat, Evaluate
+from obim.runs.looking import read_cell, read_chat
 from obim.runs.scoring import FLIPS, find_flips, score_all, score_key
 from obim.runs.state import ScoreState
 from obim.types import Donor, MergeSpec
@@ -140,6 +141,27 @@ def test_stop_acts_while_lost_items_are_answered(bench: Bench) -> None:
         find_flips(bench, Evaluate(("merged",), ("a",)), impatient)
     assert len(asked) == 6
     assert bench.reader.state().compared == ()
+
+
+def test_reads_between_two_tokens_change_no_answer(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    for model in ("merged", "base", "full"):
+        write_score(bench, model, right=model != "merged")
+    job, served = Evaluate(("merged",), ("a",)), []
+    find_flips(bench, job, desk(bench))
+    alone = bench.reader.state().flips
+
+    def serve() -> None:
+        name = "model.layers.0.mlp.up_proj.weight"
+        for model in ("base", "merged", "full"):
+            read_chat(bench, Chat(model, "hello", 2), may_prepare=False)
+        served.append(read_cell(bench, Cell(name, 0)))
+
+    find_flips(bench, job, Desk.open(bench.folder, "evaluate", None, serve=serve))
+    assert bench.reader.state().flips == alone
+    assert len(served) > 3
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    assert bench.reader.state().turn == 2
 
 
 def test_the_best_donor_is_a_rival(bench: Bench) -> None:
