@@ -19,13 +19,13 @@ class EvalSet:
         id: of the skill.
         title: language code -> name on screen.
         path: the JSONL file.
-        donor: reference of the demo donor that was trained on it, None for the general set.
+        donors: references of the demo donors that were trained on it; none for the general set.
     """
 
     id: str
     title: dict[str, str]
     path: Path
-    donor: str | None = None
+    donors: tuple[str, ...] = ()
 
 
 def demo_sets() -> list[EvalSet]:
@@ -35,7 +35,7 @@ def demo_sets() -> list[EvalSet]:
     try:
         root = demo_assets()
         manifest = json.loads((root / "demo.json").read_text(encoding="utf-8"))
-        return [_from_manifest(root, entry) for entry in _skills(manifest)]
+        return [_from_manifest(root, manifest, entry) for entry in _skills(manifest)]
     except DemoUnavailable:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -48,11 +48,15 @@ def _skills(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return [*manifest["skills"], manifest["general"]]
 
 
-def _from_manifest(root: Path, entry: dict[str, Any]) -> EvalSet:
-    title = entry["title"]
+def _from_manifest(root: Path, manifest: dict[str, Any], entry: dict[str, Any]) -> EvalSet:
+    title, name = entry["title"], str(entry["id"])
     titles = {"en": title, "ja": title} if isinstance(title, str) else dict(title)
-    donor = f"demo:{entry['id']}" if entry.get("adapter") else None
-    return EvalSet(str(entry["id"]), titles, root / entry["eval"], donor)
+    trained = [entry] if entry.get("adapter") else []
+    late = manifest.get("forgetting", {})
+    if late.get("skill") == name:
+        trained.append(late)
+    donors = tuple(f"demo:{one['id']}" for one in trained)
+    return EvalSet(name, titles, root / entry["eval"], donors)
 
 
 def load_items(path: Path, split: str | None = None) -> list[Item]:

@@ -60,14 +60,14 @@ def _card(card: Card, name: str) -> dict[str, Any]:
 def skills_of(spec: MergeSpec, sets: Sequence[EvalSet]) -> list[dict[str, Any]]:
     """Evaluation sets of a run: those of its demo donors and the general ones, else all."""
     sources = {donor.source: donor.name for donor in spec.donors}
-    chosen = [s for s in sets if s.donor is None or s.donor in sources]
-    if not any(s.donor for s in chosen):
+    chosen = [s for s in sets if not s.donors or sources.keys() & set(s.donors)]
+    if not any(s.donors for s in chosen):
         chosen = list(sets)
     return [
         {
             "id": s.id,
             "title": s.title,
-            "donor": sources.get(s.donor) if s.donor else None,
+            "donor": next((sources[d] for d in s.donors if d in sources), None),
             "items": len(load_items(s.path, "report")),
         }
         for s in chosen

@@ -87,11 +87,14 @@ def _locate(ref: str) -> Path:
         return Path(ref).expanduser()
     from obim.models.demo import demo_assets
 
-    part = ref.removeprefix("demo:")
-    path: Path = demo_assets() / "calibration" / f"{part}.jsonl"
-    if Path(part).name != part or not path.is_file():
-        raise CalibrationError(f"The demo has no calibration texts called {part!r}.")
-    return path
+    part, root = ref.removeprefix("demo:"), demo_assets()
+    manifest = json.loads((root / "demo.json").read_text(encoding="utf-8"))
+    entries = [*manifest["skills"], manifest["general"], manifest["forgetting"]]
+    for entry in entries:
+        if entry["id"] == part:
+            path: Path = root / entry["calibration"]
+            return path
+    raise CalibrationError(f"The demo has no calibration texts called {part!r}.")
 
 
 def _from_record(record: dict[str, Any], where: str) -> Text:

@@ -55,6 +55,9 @@ def test_unreadable_files(tmp_path: Path):
 def test_demo_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "calibration").mkdir()
     write(tmp_path / "calibration" / "dates.jsonl", '{"text": "x"}')
+    entry = '{"id": "dates", "calibration": "calibration/dates.jsonl"}'
+    entries = f'{{"skills": [{entry}], "general": {entry}, "forgetting": {entry}}}'
+    write(tmp_path / "demo.json", entries)
     monkeypatch.setattr("obim.models.demo.demo_assets", lambda: tmp_path)
     assert load_texts("demo:dates") == [Text("x")]
     for ref in ("demo:absent", "demo:../calibration/dates"):
