@@ -9,6 +9,7 @@ import html
 import logging
 import math
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -93,6 +94,7 @@ class Desk:
         self.sessions = sessions
         self.home = home
         self.roots = roots
+        self._beginning = threading.Lock()
 
     def state(self, session: Session) -> RunState:
         """The run's picture.
@@ -122,9 +124,10 @@ class Desk:
         state = self.read(session)
         if busy(state) and not checking(state):
             raise Refused("error.busy")
-        run_id = self.studio.create(spec)
-        self.studio.submit(run_id, Check())
-        session.show(run_id)
+        with self._beginning:  # of two choices the later one stays
+            run_id = self.studio.create(spec)
+            self.studio.submit(run_id, Check())
+            session.show(run_id)
 
     def guard(self, act: Callable[..., None]) -> Callable[..., None]:
         """``act(session, *values)`` as a handler ``(token, *values)`` that shows its errors."""

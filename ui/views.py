@@ -46,6 +46,8 @@ def changes(
             sent[name] = value
             continue
         part = {k: v for k, v in value.items() if before.get(k) != v}
+        if name in PICKED:
+            part.pop("value", None)
         if keep_values and name in SETTINGS and "choices" not in part:
             part.pop("value", None)
         if "choices" in part:
@@ -54,6 +56,9 @@ def changes(
             sent[name] = part
     return sent
 
+
+PICKED = frozenset({"base", "donors"})
+"""Controls that only the user sets: sent once, or a repaint would undo picks that come quickly."""
 
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "export_dtype"]

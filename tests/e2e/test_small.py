@@ -26,16 +26,21 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     served.stop()
 
 
-def choose(page: Page, app: App) -> None:
-    """Type the folders, as a user with own models does."""
+def pick(page: Page, app: App, names: tuple[str, ...] = ("donor-1", "donor-2")) -> None:
+    """Type the folders one after the other, as a user with own models does; wait for nothing."""
     root = app.roots[0]
     page.locator("#base input").fill(str(root / "base"))
     page.locator("#base input").press("Enter")
     while page.locator("#donors .token-remove").count():
         page.locator("#donors .token-remove").last.click()
-    for name in ("donor-1", "donor-2"):
+    for name in names:
         page.locator("#donors input").fill(str(root / name))
         page.locator("#donors input").press("Enter")
+
+
+def choose(page: Page, app: App) -> None:
+    """Pick the models and check them."""
+    pick(page, app)
     page.locator("#check").click()
     expect(page.locator("#cards h3")).to_have_count(3, timeout=LATER)
 
@@ -88,6 +93,25 @@ def test_own_models_from_folder_to_restart(app: App, open_page: Callable[..., Pa
     page.locator("#run").click()
     turns(page, "^20/20$")
     expect(page.locator("#density0 input").first).to_be_disabled()
+
+
+def test_quick_picks_count_and_a_second_check_leaves_turns_alone(
+    app: App, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(app.address)
+    pick(page, app, ("donor-2", "donor-1"))
+    cards = page.locator("#cards h3")
+    expect(cards).to_have_text(["base", "donor-2", "donor-1"], timeout=LATER)
+    to_merge(page)
+    page.get_by_text("Advanced").click()
+    page.locator("#exclude textarea, #exclude input").fill("*norm*")
+    expect(page.locator("#recipe")).to_contain_text("norm", timeout=LATER)
+    page.locator("#step").click()
+    turns(page, "^1/20$")
+    page.locator("#stepper button").first.click()
+    page.locator("#check").click()
+    expect(page.locator("#jobbar")).to_contain_text("Check of the models: done", timeout=LATER)
+    expect(page.locator("#stepper")).to_contain_text("1/20")
 
 
 def test_a_folder_outside_the_roots_gets_a_sentence(

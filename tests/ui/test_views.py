@@ -279,3 +279,10 @@ def test_methods_and_estimators_come_in_an_order_that_makes_sense() -> None:
     assert methods.baselines()[0] == "linear"
     assert {"ties", "dare_ties", "task_arithmetic"} < set(methods.baselines())
     assert not {"obim", "trim_average"} & set(methods.baselines())
+
+
+def test_a_repaint_never_undoes_a_pick(studio: FakeStudio) -> None:
+    first = page(studio, made(studio))
+    changed = {**first, "donors": {**first["donors"], "value": ["demo:dates"]}}
+    assert views.changes({}, first, False)["donors"]["value"]
+    assert "donors" not in views.changes(first, changed, False)

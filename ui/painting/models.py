@@ -80,9 +80,6 @@ def paint(
     donors = [(c.label, c.ref) for c in choices if c.ref != "demo:base"]
     base = state.spec.base if state is not None else None
     picked = [donor.source for donor in state.spec.donors] if state is not None else []
-    refs = {c.ref for c in choices}
-    bases += [(base, base)] if base and base not in refs else []
-    donors += [(ref, ref) for ref in picked if ref not in refs]
     demo = base == "demo:base"
     free = not busy(state) or checking(state)
     return {

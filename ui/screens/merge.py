@@ -135,7 +135,9 @@ def _settings(page: Page) -> None:
         page.add("scope_note", Note())
         page.add("dtype", gr.Radio(["bfloat16", "float16", "float32"], label=LABELS("merge.dtype")))
         page.add("include", gr.Textbox(label=LABELS("merge.include"), max_length=500))
-        page.add("exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500))
+        page.add(
+            "exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500, elem_id="exclude")
+        )
         page.add("seed", gr.Number(0, precision=0, minimum=0, label=LABELS("merge.seed")))
     with page.add("recipe_fold", gr.Accordion(LABELS("merge.recipe"), open=True)):
         page.add("recipe", Recipe(elem_id="recipe"))

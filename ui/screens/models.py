@@ -55,6 +55,14 @@ def _donors(refs: list[str], known: dict[str, Donor], labels: dict[str, str]) ->
     return picked
 
 
+def _same(desk: Desk, session: Session, base: object, refs: object) -> bool:
+    """Whether the run that is shown has these models already."""
+    state = desk.read(session)
+    if state is None:
+        return False
+    return base == state.spec.base and refs == [donor.source for donor in state.spec.donors]
+
+
 def choose(desk: Desk, session: Session, base: object, refs: object) -> None:
     """Check the models again, or begin a run with others; the other settings stay.
 
@@ -73,12 +81,11 @@ def choose(desk: Desk, session: Session, base: object, refs: object) -> None:
     )
     known = {donor.source: donor for donor in preset}
     before: dict[str, object] = {"rounds": 10}
+    if _same(desk, session, root, sources):
+        desk.submit(session, Check())
+        return
     if session.run_id is not None:
-        state = desk.state(session)
-        if (root, sources) == (state.spec.base, [donor.source for donor in state.spec.donors]):
-            desk.submit(session, Check())
-            return
-        spec = tried(state, session)
+        spec = tried(desk.state(session), session)
         known |= {donor.source: donor for donor in spec.donors}
         before = spec.model_dump()
     donors = _donors(sources, known, labels)
@@ -118,8 +125,9 @@ def build(page: Page) -> None:
         choose(desk, session, base_ref, donor_refs)
 
     def choose_again(session: Session, base_ref: object, donor_refs: object) -> None:
-        choose(desk, session, base_ref, donor_refs)
+        if base_ref and donor_refs and not _same(desk, session, base_ref, donor_refs):
+            choose(desk, session, base_ref, donor_refs)
 
     page.on(check.click, choose_models, [base, donors], named=True)
-    for box in (base, donors):  # the last pick counts where two come quickly
-        page.on(box.input, choose_again, [base, donors], trigger_mode="always_last")
+    for pick in (base.input, donors.change):  # a typed donor gives a change and no input
+        page.on(pick, choose_again, [base, donors], trigger_mode="always_last")
