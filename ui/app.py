@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ui import theme
-from ui.handlers import Desk, Refused, whole
+from ui.handlers import Desk
 from ui.painting.frame import SCREENS, is_open
+from ui.refusals import Refused, whole
 from ui.screens import evaluate, export, merge, models, saliency
 from ui.screens.wiring import LABELS, Page
 from ui.session import Session, Sessions

@@ -18,6 +18,30 @@ THEME_JS = "() => { window.OB.toggleTheme(); }"
 """For the light/dark button (js=...): switches and remembers."""
 
 
+_LOOK = {
+    "body_background_fill": "#ffffff",
+    "body_background_fill_dark": "#0b1220",
+    "body_text_color": "#1b2536",
+    "body_text_color_dark": "#edf1f8",
+    "body_text_color_subdued": "#56647a",
+    "body_text_color_subdued_dark": "#a9b5c8",
+    "block_label_text_color": "#56647a",
+    "block_label_text_color_dark": "#a9b5c8",
+    "block_title_text_weight": "700",
+    "block_title_text_color": "#1b2536",
+    "block_title_text_color_dark": "#edf1f8",
+    "button_large_text_weight": "700",
+    "button_medium_text_weight": "700",
+    "button_small_text_weight": "400",
+    "button_primary_background_fill": "#1d4fd7",
+    "button_primary_background_fill_hover": "#1a43b4",
+    "button_primary_background_fill_dark": "#2459e0",
+    "button_primary_background_fill_hover_dark": "#2f66ee",
+    "checkbox_label_text_weight": "400",
+    "prose_header_text_weight": "700",
+}
+
+
 def head() -> str:
     """The script tag that defines window.OB before any widget is painted."""
     return f"<script>{read_static('ob.js')}{read_static('boot.js')}</script>"
@@ -44,25 +68,4 @@ def theme() -> gr.themes.Base:
             "ui-monospace",
             "monospace",
         ],
-    ).set(
-        body_background_fill="#ffffff",
-        body_background_fill_dark="#0b1220",
-        body_text_color="#1b2536",
-        body_text_color_dark="#edf1f8",
-        body_text_color_subdued="#56647a",
-        body_text_color_subdued_dark="#a9b5c8",
-        block_label_text_color="#56647a",
-        block_label_text_color_dark="#a9b5c8",
-        block_title_text_weight="700",
-        block_title_text_color="#1b2536",
-        block_title_text_color_dark="#edf1f8",
-        button_large_text_weight="700",
-        button_medium_text_weight="700",
-        button_small_text_weight="400",
-        button_primary_background_fill="#1d4fd7",
-        button_primary_background_fill_hover="#1a43b4",
-        button_primary_background_fill_dark="#2459e0",
-        button_primary_background_fill_hover_dark="#2f66ee",
-        checkbox_label_text_weight="400",
-        prose_header_text_weight="700",
-    )
+    ).set(**_LOOK)

@@ -9,8 +9,9 @@ import pytest
 
 from obim import Advance, Calibrate, Check, JobState, MergeSpec
 from tests.ui.fake_studio import FakeStudio
-from ui.handlers import Desk, Refused, one_of, whole
+from ui.handlers import Desk
 from ui.painting.frame import jobbar
+from ui.refusals import Refused, one_of, whole
 from ui.screens.merge import take_settings
 from ui.screens.models import choose
 from ui.screens.saliency import NO_FILE, compute

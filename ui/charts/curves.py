@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui.charts.palette import DONORS, SYMBOLS, plain, require
+from ui.charts.palette import DONORS, SYMBOLS, intervals, plain, require
 
 
 def curves_figure(
@@ -34,13 +34,7 @@ def curves_figure(
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
             marker={"symbol": SYMBOLS[slot % 8], "size": 9},
-            error_y={
-                "type": "data",
-                "array": (part["high"] - part["score"]).tolist(),
-                "arrayminus": (part["score"] - part["low"]).tolist(),
-                "thickness": 1,
-                "width": 0,
-            },
+            error_y=intervals(part, 0),
         )
         if "base" in part and part["base"].notna().any():
             level = float(part["base"].dropna().iloc[0])

@@ -1,5 +1,7 @@
 """Colours, hatches and the plain layout that all charts share."""
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -52,3 +54,14 @@ def plain(figure: go.Figure, *, title: str, x_title: str, y_title: str) -> go.Fi
         margin={"l": 64, "r": 16, "t": 84, "b": 52},
     )
     return figure
+
+
+def intervals(part: pd.DataFrame, width: int) -> dict[str, Any]:
+    """Error bars from columns score, low, high; ``width`` in pixels."""
+    return {
+        "type": "data",
+        "array": (part["high"] - part["score"]).tolist(),
+        "arrayminus": (part["score"] - part["low"]).tolist(),
+        "thickness": 1,
+        "width": width,
+    }

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui.charts.palette import BASE, DONORS, plain, require
+from ui.charts.palette import BASE, DONORS, intervals, plain, require
 
 
 def scores_figure(
@@ -35,13 +35,7 @@ def scores_figure(
             y=part["score"].tolist(),
             name=str(model),
             marker={"color": colour},
-            error_y={
-                "type": "data",
-                "array": (part["high"] - part["score"]).tolist(),
-                "arrayminus": (part["score"] - part["low"]).tolist(),
-                "thickness": 1,
-                "width": 3,
-            },
+            error_y=intervals(part, 3),
         )
     figure.update_layout(barmode="group", bargap=0.2)
     plain(figure, title=title, x_title=x_title, y_title=y_title)

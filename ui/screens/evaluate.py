@@ -3,8 +3,9 @@
 import gradio as gr
 
 from obim import Chat, Evaluate
-from ui.handlers import Desk, Refused, one_of
+from ui.handlers import Desk
 from ui.painting.evaluate import QUICK_ITEMS, chat_labels, labels
+from ui.refusals import Refused, one_of
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreTable

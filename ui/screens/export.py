@@ -6,7 +6,7 @@ from typing import Literal
 import gradio as gr
 
 from obim import Export
-from ui.handlers import Refused, one_of
+from ui.refusals import Refused, one_of
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import Note, ResultBox

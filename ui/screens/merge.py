@@ -5,9 +5,10 @@ from typing import Any
 import gradio as gr
 
 from obim import Advance, Back, Donor, MergeSpec
-from ui.handlers import Desk, Refused, one_of, whole
+from ui.handlers import Desk
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
+from ui.refusals import Refused, one_of, whole
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import Counters, Curves, Note, Occupancy, Recipe

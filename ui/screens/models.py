@@ -7,9 +7,10 @@ from pathlib import Path
 import gradio as gr
 
 from obim import Check, Donor, MergeSpec, names
-from ui.handlers import Desk, Refused
+from ui.handlers import Desk
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
+from ui.refusals import Refused
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ModelCards, Note

@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 
 from obim import Calibrate, Cell
-from ui.handlers import Desk, Refused, one_of, whole
+from ui.handlers import Desk
 from ui.painting.methods import estimators
 from ui.painting.saliency import MEASURES, changed
 from ui.painting.wording import MAX_DONORS
+from ui.refusals import Refused, one_of, whole
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import Histogram, Note, SaliencyGrid, WeightCanvas
