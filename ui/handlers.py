@@ -192,12 +192,15 @@ class Desk:
             seen, epoch = None, -1
             choices = await asyncio.to_thread(self.studio.models)
             while True:
+                now = session.epoch
                 state = await asyncio.to_thread(self.read, session)
                 mark = (session.run_id, session.revision, state and state.revision)
                 if mark != seen:
                     new = self._paint(state, session, choices, old)
-                    sent = views.changes(old, new, epoch == session.epoch)
-                    old, seen, epoch = new, mark, session.epoch
+                    if session.epoch != now:
+                        continue  # it turned to another run meanwhile: this was the old one
+                    sent = views.changes(old, new, epoch == now)
+                    old, seen, epoch = new, mark, now
                     if sent:
                         yield [_update(sent.get(n)) for n in names]
                 await asyncio.sleep(POLL)

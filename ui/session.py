@@ -62,6 +62,7 @@ class Session:
 
     def show(self, run_id: str | None) -> None:
         """Turn to another run; what was being tried on the old one is over."""
+        self.epoch += 1  # before and after: who looks on in between looks again
         self.run_id = run_id
         self.draft = self.calibration = self.estimator = None
         self.tensor = self.cell = self.look = None
