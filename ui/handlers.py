@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from pydantic import ValidationError
 
-from obim import Check, Job, MergeSpec, ObimError, RunState
+from obim import Check, Job, MergeSpec, ObimError, RunError, RunState
 from ui import views
 from ui.i18n import t
 from ui.painting.frame import busy, checking, jobbar
@@ -99,7 +99,7 @@ class Desk:
             raise gr.Error(
                 "This page is not known here; reload it.", print_exception=False
             ) from None
-        session.error = ""
+        session.error, session.blocked = "", False
         said = self._refusal(session, act)
         if not busy(self.read(session)):
             session.error = said or session.error
@@ -116,6 +116,7 @@ class Desk:
         except Refused as error:
             return error.said(session.lang)
         except ObimError as error:
+            session.blocked = isinstance(error, RunError)
             return str(error)
         except Exception:
             number = secrets.token_hex(3)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
-_PASSING = ("revision", "cell", "error")
+_PASSING = ("revision", "cell", "error", "blocked")
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Session:
         when: evaluation after each round, each turn or off.
         full: whole evaluation sets rather than a quick draw.
         error: the last refusal, one sentence; not kept on disk.
+        blocked: that refusal came from the worker's queue: a job of another run may be in the way.
         epoch: grows when the page itself changes the controls (preset, other run).
         chat: models, prompt and answers of the side-by-side prompt.
         revision: grows with every change; not kept on disk.
@@ -55,6 +56,7 @@ class Session:
     when: Literal["round", "turn", "off"] = "round"
     full: bool = False
     error: str = ""
+    blocked: bool = False
     epoch: int = 0
     chat: dict[str, Any] = field(default_factory=dict)
     revision: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from obim import Advance, Calibrate, Check, JobState, MergeSpec
+from obim import Advance, Calibrate, Check, JobState, MergeSpec, RunError
 from tests.ui.fake_studio import FakeStudio
 from ui.handlers import Desk
 from ui.painting.frame import jobbar
@@ -208,3 +208,13 @@ def test_a_run_turned_to_while_the_old_one_is_read_shows_its_own_settings(
         return seen
 
     assert asyncio.run(follow())["density0"]["value"] == 0.9
+
+
+def test_a_job_in_the_way_is_told_from_other_refusals(desk: Desk, session: Session) -> None:
+    def wait(session: Session) -> None:
+        raise RunError("Another job is under way; wait for it or stop it first.")
+
+    for act, blocked in ((desk.guard(wait), True), (refuse_in(desk), False)):
+        with pytest.raises(gr.Error):
+            act(TOKEN)
+        assert session.blocked is blocked

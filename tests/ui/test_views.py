@@ -240,7 +240,10 @@ def test_survival_is_shown_only_once_it_was_measured(studio: FakeStudio) -> None
 def test_stop_is_open_where_another_job_was_in_the_way(studio: FakeStudio) -> None:
     state = made(studio)
     assert not page(studio, state)["stop"]["interactive"]
-    assert page(studio, state, error="Another job is under way.")["stop"]["interactive"]
+    assert not page(studio, state, error="Choose a donor.")["stop"]["interactive"]
+    assert page(studio, state, error="Another job is under way.", blocked=True)["stop"][
+        "interactive"
+    ]
 
 
 def test_nothing_compared_is_told_from_nothing_lost(studio: FakeStudio) -> None:

@@ -120,7 +120,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "stepper": stepper(state, session),
         "jobbar": jobbar(state, session),
         **{f"screen_{n}": {"visible": session.screen == i} for i, n in enumerate(SCREENS)},
-        "stop": {"interactive": busy(state) or bool(session.error)},
+        "stop": {"interactive": busy(state) or session.blocked},
         "back_screen": {"interactive": session.screen > 0},
         "next_screen": {"interactive": can},
         "why_locked": note([why], "quiet"),
