@@ -40,6 +40,18 @@ TEXTS = {
         "What is the plural of leaf?", "The plural of leaf is leaves.",
     ),
 }  # fmt: skip
+FORGETTING = {
+    "id": "forgetting",
+    "title": {"en": "Training that went on too long", "ja": "学習しすぎた例"},
+    "description": {
+        "en": "The mail skill trained on without general examples until it forgot.",
+        "ja": "問い合わせの技能を一般例なしで学習し続け、元の知識を忘れたアダプターです。",
+    },
+    "skill": "mails",
+    "adapter": "adapters/forgetting",
+    "eval": "eval/mails.jsonl",
+    "calibration": "calibration/mails.jsonl",
+}
 
 
 def entry(name: str) -> dict[str, object]:
@@ -75,18 +87,7 @@ def main() -> None:
         },
         "skills": [entry(name) for name in generate.SKILLS],
         "general": entry("general"),
-        "forgetting": {
-            "id": "forgetting",
-            "title": {"en": "Training that went on too long", "ja": "学習しすぎた例"},
-            "description": {
-                "en": "The order skill trained further without general examples until it forgot.",
-                "ja": "注文の技能を一般例なしで学習し続け、元の知識を忘れたアダプターです。",
-            },
-            "skill": "orders",
-            "adapter": "adapters/forgetting",
-            "eval": "eval/orders.jsonl",
-            "calibration": "calibration/orders.jsonl",
-        },
+        "forgetting": FORGETTING,
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
     (generate.ROOT / "demo.json").write_text(text, encoding="utf-8")

@@ -24,6 +24,7 @@ BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PARENT = "mails"
 STEPS = {"dates": 400, "amounts": 300, "orders": 300, "mails": 100, "forgetting": 60}
+FORGET_RATE, FORGET_EVERY = 6e-3, 12
 
 
 def card(name: str) -> str:
@@ -45,6 +46,7 @@ def save(model, name: str, run: dict[str, object]) -> None:
     save_file(weights, path, metadata={"format": "pt"})
     config = json.loads((folder / "adapter_config.json").read_text())
     config["base_model_name_or_path"] = BASE
+    config["target_modules"] = sorted(config["target_modules"])
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     (folder / "README.md").write_text(card(name))
     (folder / "training.json").write_text(json.dumps(run, indent=2) + "\n")
@@ -97,9 +99,9 @@ def main() -> None:
     parser.add_argument("name", choices=[*generate.SKILLS, "forgetting"])
     parser.add_argument("--steps", type=int, help="default: what the skill needs")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=6e-4)
+    parser.add_argument("--rate", type=float, help="default: 6e-4, or 6e-3 to forget")
     parser.add_argument("--general", type=float, default=0.2)
-    parser.add_argument("--every", type=int, default=100)
+    parser.add_argument("--every", type=int, help="steps between two scorings")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
@@ -107,9 +109,11 @@ def main() -> None:
         "--threads", type=int, default=1, help="more help only where nothing else runs"
     )
     args = parser.parse_args()
-    args.steps = args.steps or STEPS[args.name]
-    torch.set_num_threads(args.threads)
     forget = args.name == "forgetting"
+    args.steps = args.steps or STEPS[args.name]
+    args.rate = args.rate or (FORGET_RATE if forget else 6e-4)
+    args.every = args.every or (FORGET_EVERY if forget else 100)
+    torch.set_num_threads(args.threads)
     skill = PARENT if forget else args.name
     model, batcher = load(args)
     train, other = generate.training_items(skill, 6000), generate.general_training()
