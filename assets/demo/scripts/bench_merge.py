@@ -80,7 +80,7 @@ class Bench:
 
     def _measure(self, donor: str, tokens: int):
         self.load_donor(donor)
-        texts = load_texts(str(demo_assets() / "calibration" / f"{donor}.jsonl"))
+        texts = load_texts(f"demo:{donor}")
         rows = batches(self.tokenizer, texts, tokens)
         with torch.inference_mode():
             return finish(collect_input_stats(self.model, self.bindings, rows))
