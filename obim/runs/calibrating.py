@@ -1,11 +1,12 @@
 """The Calibrate job: texts, statistics a donor, saliency summary, and the merge made ready."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from obim.errors import CalibrationError
+from obim.errors import CalibrationError, RunError
 from obim.merging.engine import Merge
 from obim.runs.bench import Bench, needs_statistics, stats_key
 from obim.runs.desk import Desk, Quiet
@@ -15,7 +16,7 @@ from obim.runs.naming import groups_event, layer_of, module_of
 from obim.saliency.activations import collect_input_stats
 from obim.saliency.calibration import Text, batches, load_texts
 from obim.saliency.own_texts import generate_texts
-from obim.saliency.store import save_stats
+from obim.saliency.store import load_stats, save_stats
 from obim.types import InputStats
 
 TOP = 0.1
@@ -32,10 +33,10 @@ def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
 
 
 def measure_all(bench: Bench, desk: Desk) -> None:
-    """Statistics of the donors on their own texts, those that aren't there yet, in float32."""
+    """Statistics of the donors on their own texts, those not there yet or damaged, in float32."""
     spec = bench.spec
     paths = [bench.folder.stats_path(stats_key(spec, i)) for i in range(len(spec.donors))]
-    wanted = [i for i, path in enumerate(paths) if not path.is_file()]
+    wanted = [i for i, path in enumerate(paths) if not _is_whole(path)]
     for donor in (spec.donors[i] for i in wanted):
         if donor.calibration is None:
             raise CalibrationError(
@@ -49,6 +50,15 @@ def measure_all(bench: Bench, desk: Desk) -> None:
     for place, i in enumerate(wanted):
         own = desk.part(place / len(wanted), (place + 1) / len(wanted))
         save_stats(measure(bench, live, i, own), paths[i])
+
+
+def _is_whole(path: Path) -> bool:
+    """There are statistics, and they can be read."""
+    try:
+        load_stats(path)
+    except RunError:
+        return False
+    return True
 
 
 def measure(bench: Bench, live: Live, index: int, desk: Desk) -> InputStats:

@@ -32,6 +32,8 @@ def save_stats(stats: InputStats, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     save_file(tensors, partial, metadata={"obim": json.dumps(facts)})
+    with partial.open("r+b") as stream:
+        os.fsync(stream.fileno())  # before the rename: a power cut leaves the old file or this one
     os.replace(partial, path)
 
 

@@ -42,3 +42,14 @@ def test_own_texts_tick_a_token_and_can_be_stopped(bench: Bench) -> None:
     assert 1 <= state.saliency[0].texts <= 3
     assert bench.merge is not None
     assert state.saliency[0].survival == bench.merge.survival[0].entries
+
+
+def test_damaged_statistics_are_measured_again(bench: Bench) -> None:
+    desk = Desk.open(bench.folder, "calibrate", None)
+    run_calibrate(bench, Calibrate(), desk)
+    (path,) = (bench.folder.path / "stats").iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    again = Bench(RunFolder(bench.folder.path))
+    run_calibrate(again, Calibrate(), desk)
+    assert path.read_bytes() == whole

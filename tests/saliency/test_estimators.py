@@ -1,5 +1,6 @@
 """Estimators against Wanda's ranking, and statistics on disk."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,14 @@ def test_damaged_statistics_are_refused(tmp_path: Path):
     for path in (tmp_path / "s", tmp_path / "absent"):
         with pytest.raises(RunError, match="measure them again"):
             load_stats(path)
+
+
+def test_statistics_reach_the_disk_before_they_get_their_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("sync"), sync(handle)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (done.append("name"), replace(a, b)))
+    save_stats(InputStats({}, 0, 0, {}), tmp_path / "0.safetensors")
+    assert done == ["sync", "name"]
