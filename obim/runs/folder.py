@@ -49,12 +49,15 @@ def process_key(pid: int) -> list[float] | None:
         return None
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Replace a file in one step."""
+def replace_text(path: Path, text: str, durable: bool = False) -> None:
+    """Replace a file in one step; ``durable`` waits for the disk before the old one goes."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -92,6 +95,8 @@ class RunFolder:
         (work / STATS).mkdir()
         (work / JOURNAL).touch()
         write_recipe(spec, work / SPEC)
+        with (work / SPEC).open("r+b") as stream:
+            os.fsync(stream.fileno())
         work.rename(runs / name)
         return cls(runs / name)
 
@@ -136,13 +141,18 @@ class RunFolder:
         return (self.path / JOURNAL).stat().st_size
 
     def progress(self) -> dict[str, Any]:
-        """The job in hand or the last one; empty before the first."""
+        """The job in hand or the last one; empty before the first, or torn by a power cut.
+
+        It is written too often to wait for the disk, and holds nothing that the journal lacks.
+        """
         try:
             value = json.loads((self.path / PROGRESS).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):
             return {}
-        except (OSError, ValueError) as error:
-            raise RunError(f"The progress file of run {self.id} is damaged.") from error
+        except OSError as error:
+            raise RunError(
+                f"The progress file of run {self.id} can't be read; check who may read its folder."
+            ) from error
         return value if isinstance(value, dict) else {}
 
     def write_progress(self, **job: Any) -> None:

@@ -88,7 +88,7 @@ class Studio:
             for old in sweep(self.home / "runs", {self._busy_run, self.current()}):
                 self._readers.pop(old, None)
             folder = RunFolder.create(self.home / "runs", spec)
-            replace_text(self.home / "current", folder.id)
+            replace_text(self.home / "current", folder.id, durable=True)
             self._ensure_worker()
             return folder.id
 

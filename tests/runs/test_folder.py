@@ -12,7 +12,7 @@ from obim.errors import ExportError, RunError
 from obim.runs.bench import stats_key
 from obim.runs.card import write_card
 from obim.runs.exporting import check_name
-from obim.runs.folder import PROGRESS, RunFolder
+from obim.runs.folder import PROGRESS, RunFolder, replace_text
 from obim.runs.forking import kept_events
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
 from obim.runs.reading import RunReader
@@ -70,6 +70,31 @@ def test_a_job_without_a_living_worker_is_interrupted(tmp_path: Path) -> None:
     assert job.status == "interrupted"
     assert job.error
     assert json.loads((folder.path / PROGRESS).read_text())["seq"] == 1
+
+
+@pytest.mark.parametrize("torn", [b"", b"\0" * 64, b'{"seq": 3, "kin', b"\xff\xfe"])
+def test_a_torn_progress_file_costs_only_the_last_job(tmp_path: Path, torn: bytes) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    folder.append(turn(1))
+    (folder.path / PROGRESS).write_bytes(torn)
+    state = RunReader(folder).state()
+    assert state.turn == 1
+    assert state.job is None
+    folder.write_progress(kind="check", status="done")
+    assert folder.progress()["kind"] == "check"
+
+
+def test_spec_and_current_run_reach_the_disk_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    sync, replace, rename = os.fsync, os.replace, Path.rename
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("sync"), sync(handle)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (done.append("name"), replace(a, b)))
+    monkeypatch.setattr(Path, "rename", lambda a, b: (done.append("name"), rename(a, b))[1])
+    RunFolder.create(tmp_path, SPEC)
+    replace_text(tmp_path / "current", "x", durable=True)
+    assert done == ["sync", "name"] * 2
 
 
 def test_old_runs_without_a_turn_are_swept_away(tmp_path: Path) -> None:
