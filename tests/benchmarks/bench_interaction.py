@@ -1,7 +1,7 @@
 """What a user waits for on the demo: a step, a heatmap cell, a quick evaluation.
 
-Prints medians; give it a machine that does nothing else. The click-to-painted time of a step is
-this plus one poll of the page.
+Each first where the worker does it, then, step and cell, in a browser from the click until it is
+painted. Prints medians; give it a machine that does nothing else.
 """
 
 import statistics
@@ -9,10 +9,35 @@ import tempfile
 import time
 from pathlib import Path
 
+from playwright.sync_api import Locator, Page, sync_playwright
+
 from obim import Advance, Calibrate, Cell, Check, Evaluate, Job, RunState, Studio
+from tests.browser import browser_path
+from tests.e2e.conftest import PATIENCE, App
 
 STEPS, CELLS, ITEMS = 9, 9, 40
+CLICKS = 10
 ACTIVE = ("waiting", "running")
+FLAGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
+CLICK_TO_PAINTED = """
+(selectors) => {
+  const shown = () => selectors.map((s) => document.querySelector(s).getAttribute("data-rev"));
+  const ready = () => selectors.every(
+    (s) => document.querySelector(s).getAttribute("data-state") === "ready");
+  const before = shown();
+  window.painted = new Promise((done) => {
+    document.addEventListener("click", (click) => {
+      const look = new MutationObserver(() => {
+        if (!ready() || shown().some((rev, i) => rev === before[i])) return;
+        look.disconnect();
+        requestAnimationFrame(() => setTimeout(() => done(performance.now() - click.timeStamp)));
+      });
+      look.observe(document.body, { attributeFilter: ["data-rev"], subtree: true });
+    }, { once: true, capture: true });
+  });
+}
+"""
+"""Milliseconds from the next click until every widget shows something else and is painted."""
 
 
 def do(studio: Studio, run: str, job: Job) -> tuple[float, RunState]:
@@ -30,12 +55,14 @@ def do(studio: Studio, run: str, job: Job) -> tuple[float, RunState]:
 
 def main() -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as home:
-        studio = Studio(Path(home))
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        studio = Studio(home)
         try:
             measure(studio)
         finally:
             studio.close()
+        measure_page(home, CLICKS)
 
 
 def measure(studio: Studio) -> None:
@@ -60,6 +87,52 @@ def measure(studio: Studio) -> None:
     print(
         f"quick evaluation, {len(scores)} skills x {ITEMS} items of {length:.0f} tokens: "
         f"{seconds:.1f} s"
+    )
+
+
+def measure_page(home: Path, clicks: int) -> None:
+    """The latest run of this home in a browser; its first step and cell also load the models."""
+    app = App(home)
+    app.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page.set_default_timeout(PATIENCE)
+            page.goto(app.address)
+            measure_clicks(page, clicks)
+            browser.close()
+    finally:
+        app.stop()
+
+
+def measure_clicks(page: Page, clicks: int) -> None:
+    """Steps without evaluation, then as many different cells of the heatmap."""
+    page.locator("#stepper button").nth(2).click()
+    page.get_by_text("Advanced").click()
+    page.locator("#when").get_by_label("off").check()
+    step = page.locator("#step")
+    tell("step", [click(page, step, "#counters", "#occupancy") for _ in range(1 + clicks)])
+    page.locator("#stepper button").nth(1).click()
+    cells = page.locator("#grid .ob-cell[tabindex]")
+    apart = max(cells.count() // (1 + clicks), 1)
+    opened = [click(page, cells.nth(i * apart), "#canvas", "#histogram") for i in range(1 + clicks)]
+    tell("cell", opened)
+
+
+def click(page: Page, target: Locator, *widgets: str) -> float:
+    """Milliseconds from a click, once it is possible, until all of these widgets changed."""
+    target.click(trial=True)
+    page.evaluate(CLICK_TO_PAINTED, [f"{widget} [data-rev]" for widget in widgets])
+    target.click()
+    return float(page.evaluate("painted"))
+
+
+def tell(what: str, times: list[float]) -> None:
+    first, *others = times
+    print(
+        f"{what}, click to painted: median of {len(others)} {statistics.median(others):.0f} ms, "
+        f"longest {max(others):.0f} ms, first {first:.0f} ms"
     )
 
 
