@@ -8,10 +8,12 @@ from typing import Literal, Protocol
 
 from torch import Tensor
 
-from obim.errors import Incompatible, ModelError, ModelNotFound
+from obim.errors import DemoUnavailable, Incompatible, ModelError, ModelNotFound
 from obim.models.adapter import open_adapter
 from obim.models.binding import Address, build_skeleton, locate
 from obim.models.checkpoint import Checkpoint, open_checkpoint
+
+_TELLING = (".safetensors", ".json", ".model")
 
 
 class DonorSource(Protocol):
@@ -127,6 +129,28 @@ def resolve(ref: str) -> Path:
             f"{ref} is no folder here; download the model from the hub first and give its folder."
         )
     raise ModelNotFound(f"{ref} is not a folder; choose the folder of a model or an adapter.")
+
+
+def files_of(ref: str) -> list[tuple[str, int, int]]:
+    """What tells one state of a model's files from another without reading them.
+
+    Args:
+        ref: as for ``resolve``. The demo's base counts as one state: it is made anew with the same
+            weights wherever it is missing.
+
+    Returns:
+        (name, size in bytes, time of the last change in ns) of weights, configs and tokenizer,
+        sorted by name; empty where there is no such folder, which opening it refuses.
+    """
+    if ref == "demo:base":
+        return []
+    try:
+        folder = resolve(ref)
+    except (ModelNotFound, DemoUnavailable):
+        return []
+    found = [p for p in folder.iterdir() if p.suffix in _TELLING and p.is_file()]
+    facts = [(p.name, p.stat()) for p in sorted(found)]
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in facts]
 
 
 def open_donor(ref: str, base: Checkpoint) -> DonorSource:

@@ -19,7 +19,7 @@ from obim.evaluation.items import EvalSet, demo_sets, draw, load_items
 from obim.merging.engine import Merge, changeable
 from obim.merging.plan import Plan
 from obim.models.checkpoint import Checkpoint, open_checkpoint
-from obim.models.sources import DonorSource, open_donor, resolve
+from obim.models.sources import DonorSource, files_of, open_donor, resolve
 from obim.registry import find
 from obim.runs.folder import RunFolder
 from obim.runs.live import Live
@@ -44,7 +44,8 @@ def stats_key(spec: MergeSpec, index: int) -> str:
         if path.is_file():
             texts += [path.stat().st_size, path.stat().st_mtime_ns]
     seed = spec.seed if donor.calibration == "self" else None
-    facts = [spec.base, donor.source, texts, spec.calibration_tokens, seed]
+    files = [files_of(spec.base), files_of(donor.source)]
+    facts = [spec.base, donor.source, files, texts, spec.calibration_tokens, seed]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 

@@ -161,6 +161,23 @@ def test_the_seed_counts_for_statistics_of_own_texts_only() -> None:
     assert len(keys("self")) == 2
 
 
+@pytest.mark.parametrize("changed", ["base", "a"])
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json"])
+def test_statistics_do_not_outlive_the_files_they_were_measured_on(
+    tmp_path: Path, changed: str, file: str
+) -> None:
+    for name in ("base", "a"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text("old")
+    donor = Donor(name="a", source=str(tmp_path / "a"), calibration="demo:dates")
+    spec = MergeSpec(base=str(tmp_path / "base"), donors=(donor,))
+    before = stats_key(spec, 0)
+    (tmp_path / changed / "README.md").write_text("more words")
+    assert stats_key(spec, 0) == before
+    os.utime(tmp_path / changed / file, ns=(1, 1))
+    assert stats_key(spec, 0) != before
+
+
 def test_the_card_shows_no_path_and_no_markup(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, SPEC)
     card = write_card(RunReader(folder).state(), "out", "bfloat16", ["none"])
