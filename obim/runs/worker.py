@@ -98,8 +98,9 @@ class Worker:
         folder = RunFolder(path)
         desk = Desk.open(folder, KINDS[type(job)], self._process, stop.is_set, self._serve)
         try:
+            bench = self._bench_of(path)  # before the tick, which serves reads: of this run
             desk.tick(0.0, "load")
-            self._dispatch(path, job, desk, exports)
+            self._dispatch(bench, job, desk, exports)
             desk.write("done")
         except StopJob:
             desk.write("stopped")
@@ -114,14 +115,13 @@ class Worker:
             self._bench = None
             desk.write("failed", UNEXPECTED.format(type(error).__name__))
 
-    def _dispatch(self, path: Path, job: Job, desk: Desk, exports: Path) -> None:
+    def _dispatch(self, bench: Any, job: Job, desk: Desk, exports: Path) -> None:
         from obim.runs.advancing import run_advance, run_back
         from obim.runs.calibrating import run_calibrate
         from obim.runs.checking import run_check
         from obim.runs.exporting import run_export
         from obim.runs.scoring import run_evaluate
 
-        bench = self._bench_of(path)
         if isinstance(job, Check):
             run_check(bench, job, desk)
         elif isinstance(job, Calibrate):

@@ -1,0 +1,36 @@
+"""The worker's handling of one job, in this process, on a pipe of its own."""
+
+import threading
+from multiprocessing import Pipe
+from pathlib import Path
+
+from obim.runs.folder import RunFolder
+from obim.runs.jobs import Cell, Check
+from obim.runs.worker import Worker
+from obim.types import Donor, MergeSpec
+from tests.tiny import save_donor, save_tiny
+
+CELL = Cell("model.norm.weight", 0)
+
+
+def make_run(root: Path) -> RunFolder:
+    base = root / "base"
+    if not base.exists():
+        save_donor(root / "d", save_tiny(base, layers=1))
+    donor = Donor(name="d", source=str(root / "d"))
+    spec = MergeSpec(base=str(base), donors=(donor,), rounds=2, estimator="magnitude")
+    return RunFolder.create(root / "runs", spec)
+
+
+def test_reads_that_wait_are_of_the_run_whose_job_begins(tmp_path: Path) -> None:
+    old, new = make_run(tmp_path), make_run(tmp_path)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        worker = Worker(theirs)
+        worker._bench_of(old.path)
+        worker._busy = True
+        worker._reads.put((1, new.path, CELL))
+        worker._reads.put((2, old.path, CELL))
+        worker._do(new.path, Check(), tmp_path, threading.Event())
+        assert [ours.recv()[:2] for _ in range(2)] == [("answer", 1), ("refused", 2)]
+    assert new.progress()["status"] == "done"
