@@ -84,6 +84,24 @@ def port_or_error(port: int, host: str = "127.0.0.1") -> int:
     return port
 
 
+def _refuse_open(host: str, auth: tuple[str, str] | None) -> None:
+    if not is_loopback(host) and auth is None:
+        raise AuthRequired(
+            f"Serving on {host} lets other machines in; set a user and a password, "
+            "or serve on 127.0.0.1."
+        )
+
+
+def _trusted(host: str, allowed_hosts: Sequence[str]) -> Middleware:
+    """Answers these Host headers only."""
+    hosts = ["127.0.0.1", "localhost", "[::1]", *allowed_hosts]
+    if host not in ("0.0.0.0", "::"):
+        hosts.append(host)
+    elif not allowed_hosts:
+        hosts = ["*"]  # reached by whatever name the network gives; the password guards it
+    return Middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+
+
 def launch_kwargs(
     *,
     host: str = "127.0.0.1",
@@ -110,17 +128,7 @@ def launch_kwargs(
     """
     from ui import theme
 
-    if not is_loopback(host) and auth is None:
-        raise AuthRequired(
-            f"Serving on {host} lets other machines in; set a user and a password, "
-            "or serve on 127.0.0.1."
-        )
-    hosts = ["127.0.0.1", "localhost", "[::1]", *allowed_hosts]
-    if host not in ("0.0.0.0", "::"):
-        hosts.append(host)
-    elif not allowed_hosts:
-        hosts = ["*"]  # reached by whatever name the network gives; the password guards it
-    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts)]
+    _refuse_open(host, auth)
     return {
         **_CLOSED,
         "server_name": host,
@@ -128,7 +136,7 @@ def launch_kwargs(
         "auth": auth,
         "allowed_paths": [str(path) for path in allowed_paths],
         "blocked_paths": [str(path) for path in blocked_paths],
-        "app_kwargs": {"middleware": middleware, "openapi_url": None},
+        "app_kwargs": {"middleware": [_trusted(host, allowed_hosts)], "openapi_url": None},
         "i18n": i18n,
         "theme": theme.theme(),
         "css_paths": list(theme.CSS_PATHS),

@@ -123,6 +123,12 @@ def _settings(page: Page) -> None:
                 gr.Slider(0, 4, 1, step=0.05, label="", min_width=160,
                           elem_id=f"scale{i}"),
             )  # fmt: skip
+    _advanced(page)
+    with page.add("recipe_fold", gr.Accordion(LABELS("merge.recipe"), open=True)):
+        page.add("recipe", Recipe(elem_id="recipe"))
+
+
+def _advanced(page: Page) -> None:
     with page.add("advanced", gr.Accordion(LABELS("merge.advanced"), open=True)):
         page.add("when", gr.Radio([], label=LABELS("merge.when"), elem_id="when"))
         page.add("rotate", gr.Checkbox(label=LABELS("merge.rotate"), info=LABELS("merge.order")))
@@ -140,8 +146,6 @@ def _settings(page: Page) -> None:
             "exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500, elem_id="exclude")
         )
         page.add("seed", gr.Number(0, precision=0, minimum=0, label=LABELS("merge.seed")))
-    with page.add("recipe_fold", gr.Accordion(LABELS("merge.recipe"), open=True)):
-        page.add("recipe", Recipe(elem_id="recipe"))
 
 
 def _wire(page: Page, look: Any) -> None:
