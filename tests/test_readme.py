@@ -3,7 +3,11 @@
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "assets" / "demo"
@@ -22,9 +26,12 @@ def test_demo_table_is_the_manifest() -> None:
     assert _between("demo") == tables.skill_table(manifest)
 
 
-def test_result_table_is_what_was_measured() -> None:
-    results = json.loads((DEMO / "results" / "merges.json").read_text(encoding="utf-8"))
-    assert _between("results") == tables.result_table(results)
+@pytest.mark.parametrize(("mark", "name", "table"), tables.TABLES)
+def test_result_tables_are_what_was_measured(
+    mark: str, name: str, table: Callable[[dict[str, Any]], str]
+) -> None:
+    results = json.loads((DEMO / "results" / name).read_text(encoding="utf-8"))
+    assert _between(mark) == table(results)
 
 
 def test_pictures_and_files_exist() -> None:
