@@ -5,11 +5,13 @@ path, request)``. Out: ``("answer", number, value)``, ``("refused", number, erro
 ``("ready",)``. When the other end of the pipe is gone, so is this process.
 """
 
+import errno
 import logging
 import os
 import queue
 import signal
 import threading
+import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ from obim.runs.jobs import (
     Job,
     Read,
 )
-from obim.runs.state import JobKind
+from obim.runs.state import JobKind, JobStatus
 
 log = logging.getLogger(__name__)
 KINDS: dict[type, JobKind] = {
@@ -42,6 +44,11 @@ KINDS: dict[type, JobKind] = {
 }
 UNEXPECTED = "Something went wrong that should not ({}); the log has the details."
 NO_MEMORY = "There was not enough memory for this; close other programs or use fewer donors."
+
+DISK_FULL = "The disk that holds {} is full; make room there and try again."
+READ_ONLY = "{} can't be written to; make its disk writable and try again."
+_AGAIN = 2.0
+"""Seconds before the end of a job is written down again."""
 
 
 def main(pipe: Connection) -> None:
@@ -97,23 +104,36 @@ class Worker:
     def _do(self, path: Path, job: Job, exports: Path, stop: threading.Event) -> None:
         folder = RunFolder(path)
         desk = Desk.open(folder, KINDS[type(job)], self._process, stop.is_set, self._serve)
+        status, error = self._outcome(path, job, desk, exports)
+        said = False
+        while not said:
+            try:
+                desk.write(status, error)
+                said = True
+            except OSError:
+                log.exception("the end of a job can't be written down; trying again")
+                time.sleep(_AGAIN)
+                self._serve()
+
+    def _outcome(self, path: Path, job: Job, desk: Desk, exports: Path) -> tuple[JobStatus, str]:
+        """Do a job; how it ended, and why where it failed."""
         try:
             bench = self._bench_of(path)  # before the tick, which serves reads: of this run
             desk.tick(0.0, "load")
             self._dispatch(bench, job, desk, exports)
-            desk.write("done")
         except StopJob:
-            desk.write("stopped")
+            return "stopped", ""
         except ObimError as error:
-            desk.write("failed", str(error))
+            return "failed", str(error)
         except MemoryError:
             log.exception("out of memory")
             self._bench = None
-            desk.write("failed", NO_MEMORY)
+            return "failed", NO_MEMORY
         except Exception as error:
             log.exception("a job failed")
-            self._bench = None
-            desk.write("failed", UNEXPECTED.format(type(error).__name__))
+            self._bench = None  # the next one mends what a write that failed left in the journal
+            return "failed", _sentence(error, path)
+        return "done", ""
 
     def _dispatch(self, bench: Any, job: Job, desk: Desk, exports: Path) -> None:
         from obim.runs.advancing import run_advance, run_back
@@ -174,6 +194,16 @@ class Worker:
             self._pipe.send(message)
         except (OSError, ValueError):
             os._exit(1)
+
+
+def _sentence(error: Exception, path: Path) -> str:
+    """What a user is told of an error that no job foresees."""
+    code = error.errno if isinstance(error, OSError) else None
+    if code in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL.format(path)
+    if code == errno.EROFS:
+        return READ_ONLY.format(path)
+    return UNEXPECTED.format(type(error).__name__)
 
 
 def set_threads() -> None:

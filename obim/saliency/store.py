@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from obim.errors import RunError
@@ -31,8 +31,9 @@ def save_stats(stats: InputStats, path: Path) -> None:
             tensors[f"{name}#{i}"] = term.float().contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    save_file(tensors, partial, metadata={"obim": json.dumps(facts)})
-    with partial.open("r+b") as stream:
+    with partial.open("wb") as stream:
+        stream.write(save(tensors, metadata={"obim": json.dumps(facts)}))
+        stream.flush()
         os.fsync(stream.fileno())  # before the rename: a power cut leaves the old file or this one
     os.replace(partial, path)
 

@@ -1,9 +1,14 @@
 """The worker's handling of one job, in this process, on a pipe of its own."""
 
+import errno
 import threading
 from multiprocessing import Pipe
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from obim.runs import worker as room
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Cell, Check
 from obim.runs.worker import Worker
@@ -34,3 +39,28 @@ def test_reads_that_wait_are_of_the_run_whose_job_begins(tmp_path: Path) -> None
         worker._do(new.path, Check(), tmp_path, threading.Event())
         assert [ours.recv()[:2] for _ in range(2)] == [("answer", 1), ("refused", 2)]
     assert new.progress()["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(errno.ENOSPC, "full"), (errno.EDQUOT, "full"), (errno.EROFS, "writable")]
+)
+def test_a_disk_that_takes_nothing_ends_the_job_and_not_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str
+) -> None:
+    folder = make_run(tmp_path)
+    write, refused = RunFolder.write_progress, []
+
+    def refuse(self: RunFolder, **job: Any) -> None:
+        if len(refused) < 3:
+            refused.append(job["status"])
+            raise OSError(code, "no")
+        write(self, **job)
+
+    monkeypatch.setattr(RunFolder, "write_progress", refuse)
+    monkeypatch.setattr(room, "_AGAIN", 0.0)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        Worker(theirs)._do(folder.path, Check(), tmp_path, threading.Event())
+    assert refused == ["running", "failed", "failed"]
+    assert folder.progress()["status"] == "failed"
+    assert words in folder.progress()["error"]
