@@ -61,13 +61,16 @@ def _launch(options: argparse.Namespace, port: int, roots: list[Path]) -> tuple[
     """The studio and the page, served.
 
     Raises:
-        _Refusal: other machines could reach it without a password.
+        _Refusal: other machines could reach it without a password, or the home is another's.
     """
-    from obim import Studio
+    from obim import ObimError, Studio
     from ui.app import build
     from ui.screens.wiring import LABELS
 
-    studio = Studio(options.home, roots)
+    try:
+        studio = Studio(options.home, roots)
+    except ObimError as error:
+        raise _Refusal(str(error)) from error
     try:
         settings = serving.launch_kwargs(
             host=options.host,
@@ -77,6 +80,7 @@ def _launch(options: argparse.Namespace, port: int, roots: list[Path]) -> tuple[
             i18n=LABELS,
         )
     except serving.AuthRequired as error:
+        studio.close()
         raise _Refusal(f"{error} (OBIM_USER and OBIM_PASSWORD)") from error
     page = build(studio, studio.home, roots)
     page.launch(**settings, prevent_thread_lock=True)

@@ -18,6 +18,7 @@ from obim.runs.folder import STATS, RunFolder, link, replace_text
 from obim.runs.forking import kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
+from obim.runs.locking import HomeLock
 from obim.runs.reading import ACTIVE, INTERRUPTED, RunReader, is_orphan
 from obim.runs.state import JobState, RunState
 from obim.runs.sweeping import sweep
@@ -46,8 +47,12 @@ class Studio:
             home: folder for runs; None: ``OBIM_HOME``, else ``~/.cache/obim-studio``.
             model_roots: folders whose models are offered.
             exports: where exported folders go; None: ``exports`` in the home.
+
+        Raises:
+            RunError: another Studio works in the home, or it can't be written to.
         """
         self.home = cache_root() if home is None else home
+        self._home_lock = HomeLock(self.home)
         self.model_roots = tuple(model_roots)
         self.exports = self.home / "exports" if exports is None else exports
         self._lock = threading.RLock()
@@ -177,11 +182,12 @@ class Studio:
             raise WorkerError("The worker is busy and did not answer in time; try again.") from None
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker and leave the home to others."""
         with self._lock:
             if self._worker is not None:
                 self._worker.close()
                 self._worker = None
+            self._home_lock.release()
 
     def _reader(self, folder: RunFolder) -> RunReader:
         """A reader that goes on where it was; only those used last are kept."""

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -261,6 +263,27 @@ def test_a_new_run_sweeps_and_few_readers_are_kept(
     assert list(studio._readers) == runs[1:]
 
 
+def test_a_home_has_one_studio(tmp_path: Path) -> None:
+    first = Studio(tmp_path / "a")
+    try:
+        with pytest.raises(RunError, match="--home"):
+            Studio(tmp_path / "a")
+        Studio(tmp_path / "b").close()
+        child = "import pathlib, sys, obim; obim.Studio(pathlib.Path(sys.argv[1]))"
+        command = [sys.executable, "-c", child, str(tmp_path / "a")]
+        refused = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "Another OBIM Studio works in" in refused.stderr
+    finally:
+        first.close()
+    Studio(tmp_path / "a").close()
+
+
+def test_a_home_that_is_no_folder_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="can't be written to"):
+        Studio(tmp_path / "file" / "home")
+
+
 def test_killed_worker_resumes_with_the_same_bits(models: Path, tmp_path: Path) -> None:
     spec = make_spec(models, rounds=60, estimator="magnitude")
     studio = Studio(tmp_path / "a")
@@ -280,8 +303,9 @@ def test_killed_worker_resumes_with_the_same_bits(models: Path, tmp_path: Path) 
         assert state.job is not None
         assert state.job.status == "interrupted"
         assert 5 <= state.turn < 120
-        other = Studio(tmp_path / "a")
-        assert other.state(run).turn == state.turn
+        studio.close()
+        studio = Studio(tmp_path / "a")
+        assert studio.state(run).turn == state.turn
         assert do(studio, run, Advance(120, "off")).turn == 120
         killed = do(studio, run, Export("killed", "bfloat16")).exports[0].content_hash
         whole = studio.create(spec)
