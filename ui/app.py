@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from ui import theme
+from ui.following import follower
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS, is_open
 from ui.refusals import Refused, whole
@@ -123,6 +124,6 @@ def _follow(blocks: gr.Blocks, page: Page, lang: Any) -> None:
         desk.enter, [page.token, lang], [page.token, lang], js=theme.BOOT_JS,
         api_name="enter", api_visibility="undocumented", **quiet,
     ).then(
-        desk.follower(page.boxes), [page.token], list(page.boxes.values()),
+        follower(desk, page.boxes), [page.token], list(page.boxes.values()),
         api_name="follow", api_visibility="private", concurrency_limit=None, **quiet,
     )  # fmt: skip

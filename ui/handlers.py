@@ -1,15 +1,14 @@
 """The guard between the browser and the runs: token, ranges, names in; sentences for errors out.
 
 Every endpoint can be called by anybody on this machine, so nothing that arrives is trusted. A
-handler changes the session or submits a job and returns; `follow` repaints. No algorithm here.
+handler changes the session or submits a job and returns; ``following`` repaints. No algorithm here.
 """
 
-import asyncio
 import html
 import logging
 import secrets
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +16,15 @@ import gradio as gr
 from pydantic import ValidationError
 
 from obim import Check, Job, MergeSpec, ObimError, RunError, RunState
-from ui import views
 from ui.i18n import t
-from ui.painting.frame import busy, checking, jobbar
+from ui.painting.frame import busy, checking
 from ui.refusals import Refused, sentence
 from ui.session import Session, Sessions
 
 if TYPE_CHECKING:
-    from obim import ModelChoice, Studio
+    from obim import Studio
 
 log = logging.getLogger("obim.ui")
-POLL = 0.08
 
 
 class Desk:
@@ -162,59 +159,3 @@ class Desk:
         except ObimError as error:
             session.error = str(error)
             return None
-
-    def _paint(
-        self,
-        state: RunState | None,
-        session: Session,
-        choices: "Sequence[ModelChoice]",
-        before: dict[str, dict[str, Any]],
-    ) -> dict[str, dict[str, Any]]:
-        """What the page shows; a fault in a picture is logged and told, and the page lives on."""
-        try:
-            return views.page(state, session, choices)
-        except Exception:
-            number = secrets.token_hex(3)
-            log.exception("error %s", number)
-            session.error = t(session.lang, "error.unknown", id=number)
-            return {**before, "jobbar": jobbar(state, session)}
-
-    def follower(self, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator[list[Any]]]:
-        """An endless handler that paints what changed in the run or in the session."""
-        names = list(boxes)
-
-        async def follow(token: str) -> AsyncIterator[list[Any]]:
-            yield [gr.skip()] * len(names)
-            try:
-                session = self.sessions.get(token)
-            except ValueError:
-                return
-            old: dict[str, dict[str, Any]] = {}
-            seen, epoch = None, -1
-            choices = await asyncio.to_thread(self.studio.models)
-            while True:
-                now = session.epoch
-                state = await asyncio.to_thread(self.read, session)
-                mark = (session.run_id, session.revision, state and state.revision)
-                if mark != seen:
-                    new = self._paint(state, session, choices, old)
-                    if session.epoch != now:
-                        continue  # it turned to another run meanwhile: this was the old one
-                    sent = views.changes(old, new, epoch == now)
-                    old, seen, epoch = new, mark, now
-                    if sent:
-                        yield [_update(sent.get(n)) for n in names]
-                await asyncio.sleep(POLL)
-
-        return follow
-
-
-def _update(value: dict[str, Any] | None) -> Any:
-    if value is None:
-        return gr.skip()
-    if "rev" in value:
-        return value
-    props = dict(value)
-    if "visible" in props:  # parts that Gradio unmounts lose their updates: hide them by a class
-        props["elem_classes"] = [] if props.pop("visible") else ["ob-gone"]
-    return gr.update(**props)

@@ -1,6 +1,5 @@
 """What controls do to session and run, without a browser."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,36 +177,6 @@ def test_a_refusal_hides_no_progress_and_outlives_no_restart(desk: Desk, session
         refuse_in(desk)(TOKEN)
     assert jobbar(desk.state(session), session)["state"] == "failed"
     assert Sessions(desk.home / "s").get(TOKEN).error == ""
-
-
-def test_a_run_turned_to_while_the_old_one_is_read_shows_its_own_settings(
-    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = desk.state(session).spec
-    donors = tuple(donor.model_copy(update={"density": 0.9}) for donor in first.donors)
-    other = desk.studio.create(first.model_copy(update={"donors": donors}))
-    names = ["density0", "summary"]
-
-    async def follow() -> dict[str, Any]:
-        seen: dict[str, Any] = {}
-        follower = desk.follower(dict.fromkeys(names))(TOKEN)
-        for _ in range(2):  # nothing yet, then the first paint
-            await anext(follower)
-        read = desk.read
-
-        def slow(session: Session) -> Any:
-            state = read(session)
-            if session.run_id != other:
-                session.show(other)
-            return state
-
-        monkeypatch.setattr(desk, "read", slow)
-        desk.sessions.touch(TOKEN)
-        for name, sent in zip(names, await asyncio.wait_for(anext(follower), 5), strict=True):
-            seen[name] = sent
-        return seen
-
-    assert asyncio.run(follow())["density0"]["value"] == 0.9
 
 
 def test_a_job_in_the_way_is_told_from_other_refusals(desk: Desk, session: Session) -> None:

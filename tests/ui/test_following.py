@@ -1,0 +1,93 @@
+"""What a tab is sent, and when, without a browser."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.fake_studio import Choice, FakeStudio
+from ui.following import Listing, follower
+from ui.handlers import Desk
+from ui.session import Session, Sessions
+
+TOKEN = "cd" * 16
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(FakeStudio(), Sessions(tmp_path / "s"), tmp_path, [tmp_path])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def session(desk: Desk) -> Session:
+    desk.enter(TOKEN, "en")
+    return desk.sessions.get(TOKEN)
+
+
+async def painted(follow: AsyncIterator[list[Any]]) -> list[Any]:
+    return await asyncio.wait_for(anext(follow), 5)
+
+
+def test_a_run_turned_to_while_the_old_one_is_read_shows_its_own_settings(
+    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.state(session).spec
+    donors = tuple(donor.model_copy(update={"density": 0.9}) for donor in first.donors)
+    other = desk.studio.create(first.model_copy(update={"donors": donors}))
+    names = ["density0", "summary"]
+
+    async def watch() -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        follow = follower(desk, dict.fromkeys(names))(TOKEN)
+        for _ in range(2):  # nothing yet, then the first paint
+            await anext(follow)
+        read = desk.read
+
+        def slow(session: Session) -> Any:
+            state = read(session)
+            if session.run_id != other:
+                session.show(other)
+            return state
+
+        monkeypatch.setattr(desk, "read", slow)
+        desk.sessions.touch(TOKEN)
+        for name, sent in zip(names, await asyncio.wait_for(anext(follow), 5), strict=True):
+            seen[name] = sent
+        return seen
+
+    assert asyncio.run(watch())["density0"]["value"] == 0.9
+
+
+def test_models_that_came_later_are_offered_where_models_are_chosen(
+    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = desk.studio.models()
+    monkeypatch.setattr(desk.studio, "models", lambda: listed)
+    monkeypatch.setattr("ui.following.FRESH", 0.0)
+
+    async def watch() -> Any:
+        follow = follower(desk, {"base": None, "stepper": None})(TOKEN)
+        for _ in range(2):
+            await painted(follow)
+        listed.append(Choice("/new", "new", "full"))  # type: ignore[arg-type]
+        for screen in (1, 0):
+            session.screen = screen
+            desk.sessions.touch(TOKEN)
+            base, _ = await painted(follow)
+        return base
+
+    assert ("new", "/new") in asyncio.run(watch())["choices"]
+
+
+def test_a_list_of_models_serves_all_tabs_for_a_while() -> None:
+    looks: list[int] = []
+
+    def look() -> list[Any]:
+        looks.append(1)
+        return [Choice("a", "a", "full")]
+
+    listing = Listing(look)
+    assert listing.models() == listing.models() == (Choice("a", "a", "full"),)
+    assert len(looks) == 1

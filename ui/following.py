@@ -1,0 +1,107 @@
+"""The one endless handler of a tab: it repaints what changed in the run or in the session.
+
+It changes neither; what a page shows is said by ``views``.
+"""
+
+import asyncio
+import logging
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from obim import RunState
+from ui import views
+from ui.handlers import Desk
+from ui.i18n import t
+from ui.painting.frame import jobbar
+from ui.session import Session
+
+if TYPE_CHECKING:
+    from obim import ModelChoice
+
+log = logging.getLogger("obim.ui")
+POLL = 0.08
+FRESH = 3.0
+"""Seconds that a list of models is used again."""
+
+
+class Listing:
+    """The models that can be chosen, looked up again when they are asked for after a while."""
+
+    def __init__(self, look: "Callable[[], Sequence[ModelChoice]]") -> None:
+        self._look = look
+        self._lock = threading.Lock()
+        self._found: tuple[ModelChoice, ...] = ()
+        self._looked = -FRESH
+
+    def models(self) -> "tuple[ModelChoice, ...]":
+        """What there is, as seen a few seconds ago at most."""
+        with self._lock:  # of many tabs one walks the folders
+            if time.monotonic() - self._looked >= FRESH:
+                self._found = tuple(self._look())
+                self._looked = time.monotonic()
+            return self._found
+
+
+def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator[list[Any]]]:
+    """The handler that paints these parts as long as the tab is open."""
+    names = list(boxes)
+    listing = Listing(desk.studio.models)
+
+    async def follow(token: str) -> AsyncIterator[list[Any]]:
+        yield [gr.skip()] * len(names)
+        try:
+            session = desk.sessions.get(token)
+        except ValueError:
+            return
+        old: dict[str, dict[str, Any]] = {}
+        choices: Sequence[ModelChoice] = ()
+        seen, epoch, screen = None, -1, -1
+        while True:
+            now, there = session.epoch, session.screen
+            state = await asyncio.to_thread(desk.read, session)
+            mark = (session.run_id, session.revision, state and state.revision)
+            if mark != seen:
+                if screen < 0 or there == 0 != screen:  # the tab opens, or comes back to Models
+                    choices = await asyncio.to_thread(listing.models)
+                new = _paint(state, session, choices, old)
+                if session.epoch != now:
+                    continue  # it turned to another run meanwhile: this was the old one
+                sent = views.changes(old, new, epoch == now)
+                old, seen, epoch, screen = new, mark, now, there
+                if sent:
+                    yield [_update(sent.get(n)) for n in names]
+            await asyncio.sleep(POLL)
+
+    return follow
+
+
+def _paint(
+    state: RunState | None,
+    session: Session,
+    choices: "Sequence[ModelChoice]",
+    before: dict[str, dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """What the page shows; a fault in a picture is logged and told, and the page lives on."""
+    try:
+        return views.page(state, session, choices)
+    except Exception:
+        number = secrets.token_hex(3)
+        log.exception("error %s", number)
+        session.error = t(session.lang, "error.unknown", id=number)
+        return {**before, "jobbar": jobbar(state, session)}
+
+
+def _update(value: dict[str, Any] | None) -> Any:
+    if value is None:
+        return gr.skip()
+    if "rev" in value:
+        return value
+    props = dict(value)
+    if "visible" in props:  # parts that Gradio unmounts lose their updates: hide them by a class
+        props["elem_classes"] = [] if props.pop("visible") else ["ob-gone"]
+    return gr.update(**props)
