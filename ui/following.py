@@ -1,6 +1,7 @@
 """The one endless handler of a tab: it repaints what changed in the run or in the session.
 
-It changes neither; what a page shows is said by ``views``.
+It changes neither; what a page shows is said by ``views``. Reading and painting run in threads, so
+that the server answers meanwhile.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -17,7 +19,7 @@ from obim import RunState
 from ui import views
 from ui.handlers import Desk
 from ui.i18n import t
-from ui.painting.frame import jobbar
+from ui.painting.frame import busy, jobbar
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("obim.ui")
 POLL = 0.08
+"""Seconds between two looks at a session, and at a run with a job in hand."""
+IDLE = 6
+"""Looks at a session for one at a run where nothing is under way."""
 FRESH = 3.0
 """Seconds that a list of models is used again."""
 
@@ -62,22 +67,30 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
         choices: Sequence[ModelChoice] = ()
         seen, epoch, screen = None, -1, -1
         while True:
-            now, there = session.epoch, session.screen
-            state = await asyncio.to_thread(desk.read, session)
-            mark = (session.run_id, session.revision, state and state.revision)
+            view = replace(session)  # handlers change the session while it is being painted
+            state = await asyncio.to_thread(desk.read, view)
+            mark = (view.run_id, view.revision, state and state.revision)
             if mark != seen:
-                if screen < 0 or there == 0 != screen:  # the tab opens, or comes back to Models
+                if screen < 0 or view.screen == 0 != screen:  # a new tab, or it comes to Models
                     choices = await asyncio.to_thread(listing.models)
-                new = _paint(state, session, choices, old)
-                if session.epoch != now:
+                new = await asyncio.to_thread(_paint, state, view, choices, old)
+                if session.epoch != view.epoch:
                     continue  # it turned to another run meanwhile: this was the old one
-                sent = views.changes(old, new, epoch == now)
-                old, seen, epoch, screen = new, mark, now, there
+                sent = views.changes(old, new, epoch == view.epoch)
+                old, seen, epoch, screen = new, mark, view.epoch, view.screen
                 if sent:
                     yield [_update(sent.get(n)) for n in names]
-            await asyncio.sleep(POLL)
+            await _rest(session, view.revision, 1 if busy(state) else IDLE)
 
     return follow
+
+
+async def _rest(session: Session, revision: int, polls: int) -> None:
+    """Wait so many polls, or one after the session has changed since this revision."""
+    for _ in range(polls):
+        await asyncio.sleep(POLL)
+        if session.revision != revision:
+            return
 
 
 def _paint(

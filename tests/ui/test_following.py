@@ -1,13 +1,17 @@
 """What a tab is sent, and when, without a browser."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from obim import JobState, RunState
 from tests.ui.fake_studio import Choice, FakeStudio
+from ui import views
 from ui.following import Listing, follower
 from ui.handlers import Desk
 from ui.session import Session, Sessions
@@ -45,8 +49,8 @@ def test_a_run_turned_to_while_the_old_one_is_read_shows_its_own_settings(
             await anext(follow)
         read = desk.read
 
-        def slow(session: Session) -> Any:
-            state = read(session)
+        def slow(view: Session) -> Any:
+            state = read(view)
             if session.run_id != other:
                 session.show(other)
             return state
@@ -79,6 +83,64 @@ def test_models_that_came_later_are_offered_where_models_are_chosen(
         return base
 
     assert ("new", "/new") in asyncio.run(watch())["choices"]
+
+
+def test_painting_leaves_the_event_loop_free_and_sees_no_session_in_change(
+    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[threading.Thread, int]] = []
+
+    def page(state: RunState, view: Session, choices: object) -> dict[str, Any]:
+        session.donor += 1
+        seen.append((threading.current_thread(), view.donor))
+        return views.page(state, view, ())
+
+    monkeypatch.setattr("ui.following.views", SimpleNamespace(page=page, changes=views.changes))
+
+    async def watch() -> None:
+        follow = follower(desk, {"stepper": None})(TOKEN)
+        for _ in range(2):
+            await painted(follow)
+
+    asyncio.run(watch())
+    [(thread, donor)] = seen
+    assert thread is not threading.main_thread()
+    assert donor == 0
+
+
+def test_a_run_at_rest_is_read_less_often_and_a_change_is_seen_at_once(
+    desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.following.POLL", 0.02)
+    monkeypatch.setattr("ui.following.IDLE", 1000)
+    reads: list[int] = []
+    read = desk.read
+
+    def counted(view: Session) -> Any:
+        reads.append(1)
+        return read(view)
+
+    monkeypatch.setattr(desk, "read", counted)
+
+    async def watch() -> tuple[int, int]:
+        follow = follower(desk, {"stepper": None})(TOKEN)
+        for _ in range(2):
+            await painted(follow)
+        coming = asyncio.ensure_future(painted(follow))
+        await asyncio.sleep(0.3)
+        at_rest = len(reads)
+        session.screen = 1
+        desk.studio.change(session.run_id, job=JobState(kind="check", status="running"))  # type: ignore[attr-defined]
+        desk.sessions.touch(TOKEN)
+        await coming
+        coming = asyncio.ensure_future(follow.__anext__())
+        await asyncio.sleep(0.3)
+        coming.cancel()
+        return at_rest, len(reads) - at_rest
+
+    at_rest, at_work = asyncio.run(watch())
+    assert at_rest == 1
+    assert at_work > 3
 
 
 def test_a_list_of_models_serves_all_tabs_for_a_while() -> None:
