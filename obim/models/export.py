@@ -8,7 +8,6 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from torch import Tensor
 from obim.errors import ExportError
 from obim.models.checkpoint import Checkpoint, dtype_name, open_checkpoint
 from obim.models.hashing import content_hash
+from obim.models.temporary import make_temporary
 from obim.models.writing import plan_shards, write_shards
 
 _KEPT = {".json", ".txt", ".model", ".jinja", ".tiktoken"}
@@ -91,7 +91,7 @@ def export(
                 f"{out.parent} has {free / 1e9:.1f} GB free, the model needs {need / 1e9:.1f} GB; "
                 "make room or choose another folder."
             )
-        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+        temporary = make_temporary(out.parent)
         texts = {"recipe.yaml": recipe, "README.md": card, **(extra_files or {})}
         report = _fill(temporary, base, tensors, dtype, shard_bytes=shard_bytes, texts=texts)
         if check is not None:

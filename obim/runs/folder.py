@@ -20,6 +20,7 @@ import psutil  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from obim.errors import RunError
+from obim.models.temporary import make_temporary
 from obim.runs.recipe import read_recipe, write_recipe
 from obim.types import MergeSpec
 
@@ -91,7 +92,7 @@ class RunFolder:
         """Make a new run; it appears under its id only when it is whole."""
         runs.mkdir(parents=True, exist_ok=True)
         name = new_id()
-        work = Path(tempfile.mkdtemp(dir=runs, prefix="."))
+        work = make_temporary(runs)
         (work / STATS).mkdir()
         (work / JOURNAL).touch()
         write_recipe(spec, work / SPEC)

@@ -13,6 +13,7 @@ from typing import Any
 
 from obim.errors import RunError, WorkerError
 from obim.models.demo import cache_root
+from obim.models.temporary import clear_temporary
 from obim.runs.choices import ModelChoice, check_names, default_spec, list_models
 from obim.runs.folder import STATS, RunFolder, link, replace_text
 from obim.runs.forking import kept_events
@@ -43,6 +44,8 @@ class Studio:
     ) -> None:
         """Open a home; the worker starts with the first new run, job or read.
 
+        What processes that were killed left half written is removed.
+
         Args:
             home: folder for runs; None: ``OBIM_HOME``, else ``~/.cache/obim-studio``.
             model_roots: folders whose models are offered.
@@ -55,6 +58,8 @@ class Studio:
         self._home_lock = HomeLock(self.home)
         self.model_roots = tuple(model_roots)
         self.exports = self.home / "exports" if exports is None else exports
+        for folder in (self.home / "runs", self.exports, cache_root() / "demo"):
+            clear_temporary(folder)
         self._lock = threading.RLock()
         self._readers: dict[str, RunReader] = {}
         self._worker: Line | None = None

@@ -10,6 +10,7 @@ import logging
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 from multiprocessing.connection import Connection
@@ -54,6 +55,7 @@ _AGAIN = 2.0
 def main(pipe: Connection) -> None:
     """Serve until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that half-written folders go
     worker = Worker(pipe)
     threading.Thread(target=worker.listen, daemon=True).start()
     worker.work()

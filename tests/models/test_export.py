@@ -17,6 +17,7 @@ from obim.models import export as module
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.export import export, hash_folder, verify
 from obim.models.hashing import content_hash
+from obim.models.temporary import clear_temporary
 from tests.tiny import FAMILIES, Family, save_tiny
 
 
@@ -98,6 +99,8 @@ def test_a_folder_that_fails_its_check_never_appears(tmp_path: Path):
 
     def check(folder: Path, digest: str) -> None:
         assert not (tmp_path / "out").exists()
+        clear_temporary(tmp_path)
+        assert folder.name.startswith(f".obim-{os.getpid()}-")
         file = folder / "model.safetensors"
         content = bytearray(file.read_bytes())
         content[-1] ^= 1

@@ -16,6 +16,7 @@ import pytest
 
 from obim.errors import ObimError, RunError
 from obim.models.export import hash_folder
+from obim.models.temporary import make_temporary
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Back, Calibrate, Cell, Chat, Check, Evaluate, Export, Job
 from obim.runs.reading import RunReader
@@ -276,6 +277,26 @@ def test_a_home_has_one_studio(tmp_path: Path) -> None:
     finally:
         first.close()
     Studio(tmp_path / "a").close()
+
+
+def test_a_start_removes_what_killed_processes_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBIM_HOME", str(tmp_path / "cache"))
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    left = []
+    for folder in ("runs", "exports", "cache/demo"):
+        for pid in (dead.pid, os.getpid()):
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "getpid", lambda pid=pid: pid)
+                left.append(make_temporary(tmp_path / folder))
+            (left[-1] / "model.safetensors").touch()
+        (tmp_path / folder / ".notes").mkdir()
+    Studio(tmp_path).close()
+    assert [path.exists() for path in left] == [False, True] * 3
+    assert (tmp_path / "exports" / ".notes").exists()
 
 
 def test_a_home_that_is_no_folder_is_a_sentence(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The worker's handling of one job, in this process, on a pipe of its own."""
 
 import errno
+import subprocess
+import sys
 import threading
 from multiprocessing import Pipe
 from pathlib import Path
@@ -64,3 +66,26 @@ def test_a_disk_that_takes_nothing_ends_the_job_and_not_the_worker(
     assert refused == ["running", "failed", "failed"]
     assert folder.progress()["status"] == "failed"
     assert words in folder.progress()["error"]
+
+
+def test_a_worker_that_is_ended_tidies_up() -> None:
+    script = """
+import os, signal, time
+from multiprocessing import Pipe
+from obim.runs import worker
+
+class Busy(worker.Worker):
+    def work(self):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(30)
+        finally:
+            print("tidied")
+
+worker.Worker = Busy
+ours, theirs = Pipe()
+worker.main(theirs)
+"""
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "tidied\n"
