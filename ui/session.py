@@ -82,6 +82,7 @@ class Sessions:
         self._seen: dict[str, float] = {}
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._keep_newest()
 
     def get(self, token: object) -> Session:
         """The session of a token; a new token gets a new one.
@@ -119,6 +120,14 @@ class Sessions:
             return session
         except (OSError, ValueError, TypeError):
             return Session()  # a new tab, or a file of another version: start at the first screen
+
+    def _keep_newest(self) -> None:
+        """Delete files of tabs that were left long ago, and what a server that was killed left."""
+        for part in self._folder.glob("*.part"):
+            part.unlink(missing_ok=True)
+        files = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+        for path in files[:-KEPT]:
+            path.unlink(missing_ok=True)
 
     def _forget_oldest(self) -> None:
         while len(self._known) > KEPT:

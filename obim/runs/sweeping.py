@@ -1,19 +1,29 @@
-"""Delete old runs in which nothing was merged and nothing exported. It touches no other folder."""
+"""Delete old runs in which nothing was merged and nothing exported, and old texts of no run.
 
+It touches no other folder.
+"""
+
+import re
 import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
 
 from obim.errors import RunError
-from obim.runs.folder import JOURNAL, PROGRESS, RunFolder
+from obim.runs.folder import JOURNAL, PROGRESS, SPEC, RunFolder
 
 OLD = 24 * 3600.0
-"""Seconds since a run last changed."""
+"""Seconds since a run or a text last changed."""
+TEXTS = "texts"
+"""Folder beside that of the runs, for texts that users upload."""
+_TEXT = re.compile(r"[0-9a-f]{16}\.[a-z]+")
 
 
 def sweep(runs: Path, keep: Collection[str | None]) -> list[str]:
     """Delete runs that have not changed for a day and never had a turn or an export.
+
+    Uploaded texts of that age go too, where no run named them before: those of a run that goes
+    now stay until the next time, since a copy of that run may be what comes next.
 
     Args:
         runs: the folder of runs.
@@ -22,12 +32,30 @@ def sweep(runs: Path, keep: Collection[str | None]) -> list[str]:
     Returns:
         Ids of the runs deleted.
     """
+    _sweep_texts(runs.parent / TEXTS, runs)
     gone = []
     for path in sorted(runs.glob("[0-9]*")):
         if path.name not in keep and _is_old(path) and _is_empty(path):
             shutil.rmtree(path, ignore_errors=True)
             gone.append(path.name)
     return gone
+
+
+def _sweep_texts(texts: Path, runs: Path) -> None:
+    old = [
+        path
+        for path in texts.glob("*")
+        if _TEXT.fullmatch(path.name) and time.time() - path.stat().st_mtime > OLD
+    ]
+    if not old:
+        return
+    try:
+        specs = [path.read_text(encoding="utf-8") for path in runs.glob(f"[0-9]*/{SPEC}")]
+    except (OSError, ValueError):
+        return  # a run that can't be read may need any of them
+    for path in old:
+        if not any(path.name in spec for spec in specs):
+            path.unlink(missing_ok=True)
 
 
 def _is_old(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """What controls do to session and run, without a browser."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,14 @@ import gradio as gr
 import pytest
 
 from obim import Advance, Calibrate, Check, JobState, MergeSpec, RunError
+from obim.runs import sweeping
 from tests.ui.fake_studio import FakeStudio
 from ui.handlers import Desk
 from ui.painting.frame import jobbar
 from ui.refusals import Refused, one_of, whole
 from ui.screens.merge import take_settings
 from ui.screens.models import choose
-from ui.screens.saliency import NO_FILE, compute
+from ui.screens.saliency import NO_FILE, TEXTS, compute
 from ui.session import Session, Sessions
 
 TOKEN = "cd" * 16
@@ -141,6 +143,26 @@ def test_a_file_that_is_not_there_yet_is_asked_for(desk: Desk, session: Session)
     with pytest.raises(Refused, match=f"Upload a file for {donors[0].name}"):
         compute(desk, session)
     assert len(desk.studio.runs) == runs  # type: ignore[attr-defined]
+
+
+def test_an_upload_is_new_again_when_it_is_used_and_asked_for_where_it_is_gone(
+    desk: Desk, session: Session
+) -> None:
+    (desk.home / TEXTS).mkdir()
+    text = desk.home / TEXTS / f"{'ab' * 8}.txt"
+    text.touch()
+    os.utime(text, (0, 0))
+    donors = desk.state(session).spec.donors
+    tried = [str(text), *(donor.calibration for donor in donors[1:])]
+    session.calibration = tried
+    compute(desk, session)
+    assert text.stat().st_mtime > 0
+    assert TEXTS == sweeping.TEXTS
+    session.show(desk.studio.create(desk.state(session).spec.model_copy(update={"donors": donors})))
+    session.calibration = tried
+    text.unlink()
+    with pytest.raises(Refused, match=f"Upload a file for {donors[0].name}"):
+        compute(desk, session)
 
 
 @pytest.mark.parametrize(("share", "kept"), [(0.125, None), (0.12, 0.12), (0.13, 0.13)])

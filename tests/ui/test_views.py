@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from typing import Any
 
 import pytest
@@ -138,6 +139,18 @@ def test_sessions_survive_a_restart(tmp_path: Any) -> None:
     sessions.get(token).screen = 3
     sessions.touch(token)
     assert Sessions(tmp_path).get(token).screen == 3
+
+
+def test_sessions_of_old_are_deleted_at_start(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.session.KEPT", 2)
+    for i in range(3):
+        (tmp_path / f"{i}.json").touch()
+        os.utime(tmp_path / f"{i}.json", (9 - i, 9 - i))
+    (tmp_path / "7.part").touch()
+    Sessions(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.json", "1.json"]
 
 
 @pytest.mark.parametrize("token", ["", "x" * 32, "../" * 8, None, 7, "0" * 33])

@@ -1,5 +1,6 @@
 """The Saliency screen: texts and estimator, the heatmap, and the look inside one tensor."""
 
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -19,6 +20,8 @@ from ui.widgets import Histogram, Note, SaliencyGrid, WeightCanvas
 
 TEXT_FILES = (".txt", ".csv", ".jsonl")
 LARGEST = 5 * 10**6
+TEXTS = "texts"
+"""Folder of uploads in the home; the engine deletes old ones that no run names."""
 NO_FILE = "file"
 """A choice of one's own file before there is one; no spec holds it."""
 
@@ -35,11 +38,21 @@ def _keep(desk: Desk, lang: str, upload: object) -> str:
         raise Refused("error.text_file")
     if not path.is_file() or path.stat().st_size > LARGEST:
         raise Refused("error.text_size")
-    folder = desk.home / "texts"
+    folder = desk.home / TEXTS
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
     shutil.copyfile(path, target)
     return str(target)
+
+
+def _hold(desk: Desk, text: str | None) -> bool:
+    """Make an upload new again, since old ones of no run are deleted; False where it is gone."""
+    if text is not None and Path(text).parent == desk.home / TEXTS:
+        try:
+            os.utime(text)
+        except FileNotFoundError:
+            return False
+    return True
 
 
 def compute(desk: Desk, session: Session) -> None:
@@ -48,7 +61,7 @@ def compute(desk: Desk, session: Session) -> None:
     if changed(state, session):
         tried = _tried(desk, session)
         for donor, text in zip(state.spec.donors, tried, strict=True):
-            if text == NO_FILE:
+            if text == NO_FILE or not _hold(desk, text):
                 raise Refused("error.no_file", donor=donor.name)
         donors = tuple(
             donor.model_copy(update={"calibration": text})
