@@ -49,6 +49,13 @@ def stats_key(spec: MergeSpec, index: int) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 
+def model_states(spec: MergeSpec) -> dict[str, str]:
+    """Base and donors -> a short hash of what tells one state of their files from another."""
+    refs = (spec.base, *(donor.source for donor in spec.donors))
+    facts = {ref: json.dumps(files_of(ref)).encode() for ref in refs}
+    return {ref: hashlib.sha256(text).hexdigest()[:24] for ref, text in facts.items()}
+
+
 class Bench:
     """Everything warm for one run.
 
@@ -56,7 +63,16 @@ class Bench:
         folder: of the run.
         spec: of the run.
         reader: of the run's journal.
+        states: of the model files, when what is in memory was read from them.
     """
+
+    _merge: Merge | None
+    _plan: Plan | None
+    _base: Checkpoint | None
+    _donors: list[DonorSource] | None
+    _live: Live | None
+    _tokenizer: Any
+    _encoded: dict[tuple[Any, ...], list[Encoded]]
 
     def __init__(self, folder: RunFolder, before: "Bench | None" = None) -> None:
         folder.mend()
@@ -64,19 +80,21 @@ class Bench:
         self.spec = folder.spec()
         self.reader = RunReader(folder)
         self.reader.catch_up()
-        self._merge: Merge | None = None
-        self._plan: Plan | None = None
-        self._base: Checkpoint | None = None
-        self._donors: list[DonorSource] | None = None
-        self._live: Live | None = None
-        self._tokenizer: Any = None
-        self._encoded: dict[tuple[Any, ...], list[Encoded]] = {}
-        if before is not None and before.spec.base == self.spec.base:
+        self.drop(model_states(self.spec))
+        base = self.spec.base
+        if before is not None and before.states.get(base) == self.states[base]:
             self._base, self._tokenizer = before._base, before._tokenizer
             self._encoded = before._encoded
             if before.spec.dtype == self.spec.dtype and before._live is not None:
                 self._live = before._live
                 self._live.label = None
+
+    def drop(self, states: dict[str, str]) -> None:
+        """Forget all that was read from the model files, which are in these states now."""
+        self.states = states
+        self._merge = self._plan = None
+        self._base = self._donors = self._live = self._tokenizer = None
+        self._encoded = {}
 
     @property
     def base(self) -> Checkpoint:

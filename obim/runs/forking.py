@@ -30,7 +30,8 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
     for _, event in before.events():
         kind = event["event"]
         if (
-            (kind in ("check", "scan") and checked)
+            kind == "files"
+            or (kind in ("check", "scan") and checked)
             or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)

@@ -1,6 +1,6 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: check, groups, scan, saliency, prepared, turn, back, score, flips, export.
+Event kinds: files, check, groups, scan, saliency, prepared, turn, back, score, flips, export.
 """
 
 from collections.abc import Callable
@@ -51,6 +51,7 @@ class RunReader:
         self._compared: dict[tuple[int, str], CompareState] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
+        self._files: dict[str, str] = {}
         self._last: RunState | None = None
 
     def state(self) -> RunState:
@@ -120,6 +121,26 @@ class RunReader:
         """Evaluation sets of the run, empty before Check."""
         found: tuple[SkillState, ...] = self._fields.get("skills", ())
         return found
+
+    def files(self) -> dict[str, str]:
+        """Base and donors -> state of the files that the run was begun on; empty before a job."""
+        return self._files
+
+    def _note_files(self, event: Event) -> None:
+        """Files that are others now take along what was measured on the old ones."""
+        files = event["files"]
+        if any(files.get(ref, state) != state for ref, state in self._files.items()):
+            for found in (self._scores, self._items, self._flips, self._compared):
+                found.clear()
+            self._survival = []
+            for name in ("saliency", "contested", "survivors"):
+                self._fields.pop(name, None)
+            if "cards" in self._fields:
+                unknown = {"changed": None, "warnings": ()}
+                cards = (card.model_copy(update=unknown) for card in self._fields["cards"])
+                self._fields["cards"] = tuple(cards)
+                self._fields["scanned"] = False
+        self._files = files
 
     def _check(self, event: Event) -> None:
         self._fields["cards"] = tuple(CardState(**card) for card in event["cards"])
@@ -193,6 +214,7 @@ class RunReader:
 
 
 _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
+    "files": RunReader._note_files,
     "check": RunReader._check,
     "groups": RunReader._groups,
     "scan": RunReader._scan,

@@ -119,8 +119,11 @@ class Worker:
 
     def _outcome(self, path: Path, job: Job, desk: Desk, exports: Path) -> tuple[JobStatus, str]:
         """Do a job; how it ended, and why where it failed."""
+        from obim.runs.noticing import notice_changes
+
         try:
             bench = self._bench_of(path)  # before the tick, which serves reads: of this run
+            notice_changes(bench)
             desk.tick(0.0, "load")
             self._dispatch(bench, job, desk, exports)
         except StopJob:
@@ -181,10 +184,13 @@ class Worker:
 
     def _read(self, path: Path, request: Read) -> Any:
         from obim.runs.looking import read_cell, read_chat
+        from obim.runs.noticing import notice_changes
 
         if self._busy and self._bench is not None and self._bench.folder.path != path:
             raise RunError("The worker is busy with another run; wait until it is done.")
         bench = self._bench_of(path)
+        if not self._busy:
+            notice_changes(bench)
         if isinstance(request, Cell):
             return read_cell(bench, request)
         if isinstance(request, Chat):

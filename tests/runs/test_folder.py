@@ -151,6 +151,13 @@ def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
         assert [e["event"] for e in kept_events(other, after)] == ["check"]
 
 
+def test_a_fork_knows_the_files_that_its_scores_are_of(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    files = {"event": "files", "files": {SPEC.base: "old"}}
+    folder.append(files)
+    assert kept_events(folder, SPEC.model_copy(update={"dtype": "float32"})) == [files]
+
+
 def test_the_seed_counts_for_statistics_of_own_texts_only() -> None:
     def keys(calibration: str) -> set[str]:
         donor = SPEC.donors[0].model_copy(update={"calibration": calibration})

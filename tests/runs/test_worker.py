@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from obim.runs import worker as room
+from obim.runs.bench import Bench
 from obim.runs.folder import RunFolder
-from obim.runs.jobs import Cell, Check
+from obim.runs.jobs import Advance, Cell, Check, Job
+from obim.runs.reading import RunReader
+from obim.runs.state import RunState
 from obim.runs.worker import Worker
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
@@ -89,3 +92,54 @@ worker.main(theirs)
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout == "tidied\n"
+
+
+SCORE = {
+    "skill": "s", "model": "base", "turn": None, "quick": True, "evaluator": "exact_match",
+    "n": 1, "score": 1.0, "low": 0.2, "high": 1.0, "mean_tokens": 1.0,
+}  # fmt: skip
+
+
+def test_files_that_change_take_along_what_was_measured_on_them(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        worker = Worker(theirs)
+
+        def do(job: Job) -> RunState:
+            worker._do(folder.path, job, tmp_path, threading.Event())
+            return RunReader(folder).state()
+
+        assert do(Check()).scanned
+        folder.append({"event": "score", "score": SCORE, "items": {"i": True}})
+        live = worker._bench.live
+        state = do(Check())
+        assert (len(state.scores), worker._bench.loaded) == (1, live)
+        save_donor(tmp_path / "d", tmp_path / "base", seed=7)
+        state = do(Check())
+        assert (state.scanned, state.scores, worker._bench.loaded) == (True, (), None)
+        assert do(Advance(1, "off")).turn == 1
+        save_donor(tmp_path / "d", tmp_path / "base", seed=8)
+        worker._reads.put((1, folder.path, CELL))
+        worker._serve()
+        number, error = ours.recv()[1:]
+        assert number == 1
+        assert "first turn" in str(error)
+        for job in (Advance(1, "off"), Check()):
+            state = do(job)
+            assert state.turn == 1
+            assert state.job is not None
+            assert state.job.status == "failed"
+            assert f"The files of {tmp_path / 'd'} have changed" in state.job.error
+
+
+def test_a_run_takes_nothing_over_from_another_base(tmp_path: Path) -> None:
+    old, new = make_run(tmp_path), make_run(tmp_path)
+    before = Bench(old)
+    base, live = before.base, before.live
+    same = Bench(new, before)
+    assert (same.base, same.live) == (base, live)
+    save_tiny(tmp_path / "base", layers=1)
+    other = Bench(new, before)
+    assert other.base is not base
+    assert other.loaded is None
