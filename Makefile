@@ -60,7 +60,7 @@ e2e: $(VENV)/installed-tests browser
 browser: $(VENV)/installed-tests
 	@$(BIN)/python tests/browser.py
 
-bench: $(VENV)/installed-tests
+bench: $(VENV)/installed-tests browser
 	@$(BIN)/obim demo
 	$(BIN)/python -m tests.benchmarks
 

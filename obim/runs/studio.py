@@ -82,11 +82,11 @@ class Studio:
         known = _ID.fullmatch(run_id) and (self.home / "runs" / run_id / "spec.yaml").is_file()
         return run_id if known else None
 
-    def create(self, spec: MergeSpec) -> str:
+    def create(self, spec: MergeSpec, keep: str | None = None) -> str:
         """Begin a run; nothing is computed yet, but the worker warms up.
 
         A check that is running gives way: it is stopped. Runs without turns and exports that were
-        left alone for a day are deleted.
+        left alone for a day are deleted, except ``keep``.
 
         Raises:
             RecipeError: a donor has a name that the screens use themselves.
@@ -95,7 +95,7 @@ class Studio:
         check_names(spec)
         with self._lock:
             self._make_way()
-            for old in sweep(self.home / "runs", {self._busy_run, self.current()}):
+            for old in sweep(self.home / "runs", {self._busy_run, self.current(), keep}):
                 self._readers.pop(old, None)
             folder = RunFolder.create(self.home / "runs", spec)
             replace_text(self.home / "current", folder.id, durable=True)
@@ -112,7 +112,7 @@ class Studio:
         before = self._folder(run_id)
         with self._lock:
             self._refuse_if_busy(run_id)
-            after = RunFolder(self.home / "runs" / self.create(spec))
+            after = RunFolder(self.home / "runs" / self.create(spec, run_id))
             for path in sorted((before.path / STATS).glob("*.safetensors")):
                 link(path, after.path / STATS / path.name)
             after.append(*kept_events(before, spec))

@@ -134,6 +134,18 @@ def test_failures_are_sentences(studio: Studio, models: Path) -> None:
             studio.state(bad)
 
 
+def test_a_fork_of_an_old_run_does_not_sweep_it(
+    studio: Studio, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = make_spec(models)
+    run = studio.create(spec)
+    studio.create(spec)  # now the first is not the current one
+    monkeypatch.setattr("obim.runs.sweeping.OLD", -1.0)
+    fork = studio.fork(run, spec.model_copy(update={"rounds": 2}))
+    assert studio.state(fork).spec.rounds == 2
+    assert studio.state(run).spec == spec
+
+
 def test_a_fork_keeps_what_holds(studio: Studio, models: Path) -> None:
     spec = make_spec(models)
     run = studio.create(spec)
