@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from obim import ModelChoice
 
 log = logging.getLogger("obim.ui")
+GLANCE = 0.02
+"""Seconds between two looks at a session, which cost next to nothing."""
 POLL = 0.08
-"""Seconds between two looks at a session, and at a run with a job in hand."""
-IDLE = 6
-"""Looks at a session for one at a run where nothing is under way."""
+"""Seconds between two looks at a run with a job in hand."""
+IDLE = 0.5
+"""Seconds between two looks at a run where nothing is under way."""
 FRESH = 3.0
 """Seconds that a list of models is used again."""
 
@@ -80,17 +82,16 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
                 old, seen, epoch, screen = new, mark, view.epoch, view.screen
                 if sent:
                     yield [_update(sent.get(n)) for n in names]
-            await _rest(session, view.revision, 1 if busy(state) else IDLE)
+            await _rest(session, view.revision, POLL if busy(state) else IDLE)
 
     return follow
 
 
-async def _rest(session: Session, revision: int, polls: int) -> None:
-    """Wait so many polls, or one after the session has changed since this revision."""
-    for _ in range(polls):
-        await asyncio.sleep(POLL)
-        if session.revision != revision:
-            return
+async def _rest(session: Session, revision: int, seconds: float) -> None:
+    """Wait so long, or until the session has changed since this revision."""
+    until = time.monotonic() + seconds
+    while session.revision == revision and time.monotonic() < until:
+        await asyncio.sleep(GLANCE)
 
 
 def _paint(

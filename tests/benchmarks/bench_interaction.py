@@ -11,7 +11,18 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from obim import Advance, Calibrate, Cell, Check, Evaluate, Job, RunState, Studio
+from obim import (
+    Advance,
+    Calibrate,
+    Cell,
+    Check,
+    Donor,
+    Evaluate,
+    Job,
+    MergeSpec,
+    RunState,
+    Studio,
+)
 from tests.browser import browser_path
 from tests.e2e.conftest import PATIENCE, App
 
@@ -59,6 +70,7 @@ def main() -> None:
         home = Path(folder) / "home"
         studio = Studio(home)
         try:
+            measure_quick(studio)
             measure(studio)
         finally:
             studio.close()
@@ -79,13 +91,20 @@ def measure(studio: Studio) -> None:
         studio.read(run, Cell(tensor.tensor, 0))
         cells.append(time.perf_counter() - began)
     print(f"cell: median {1000 * statistics.median(cells):.0f} ms, first {1000 * cells[0]:.0f} ms")
-    skills = tuple(skill.id for skill in state.skills)
+
+
+def measure_quick(studio: Studio) -> None:
+    """A quick evaluation of every skill of the demo, once the model is there."""
+    known = [c for c in studio.models() if c.demo and c.kind == "adapter"]
+    donors = tuple(Donor(name=choice.label, source=choice.ref) for choice in known)
+    run = studio.create(MergeSpec(base="demo:base", donors=donors))
+    skills = tuple(skill.id for skill in do(studio, run, Check())[1].skills)
     do(studio, run, Evaluate(("base",), skills, 2))
     seconds, state = do(studio, run, Evaluate(("base",), skills, ITEMS))
     scores = [s for s in state.scores if s.n == ITEMS]
     length = statistics.mean(s.mean_tokens for s in scores)
     print(
-        f"quick evaluation, {len(scores)} skills x {ITEMS} items of {length:.0f} tokens: "
+        f"quick evaluation, {len(scores)} skills x {ITEMS} items of {length:.1f} tokens: "
         f"{seconds:.1f} s"
     )
 
