@@ -3,31 +3,18 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from obim import JobState, RunState
-from tests.ui.fake_studio import Choice, FakeStudio
+from tests.ui.conftest import TOKEN
+from tests.ui.fake_studio import Choice
 from ui import views
 from ui.following import Listing, follower
 from ui.handlers import Desk
-from ui.session import Session, Sessions
-
-TOKEN = "cd" * 16
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(FakeStudio(), Sessions(tmp_path / "s"), tmp_path, [tmp_path])  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def session(desk: Desk) -> Session:
-    desk.enter(TOKEN, "en")
-    return desk.sessions.get(TOKEN)
+from ui.session import Session
 
 
 async def painted(follow: AsyncIterator[list[Any]]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,7 +9,7 @@ import pytest
 
 from obim import Advance, Calibrate, Check, JobState, MergeSpec, RunError
 from obim.runs import sweeping
-from tests.ui.fake_studio import FakeStudio
+from tests.ui.conftest import TOKEN
 from ui.handlers import Desk
 from ui.painting.frame import jobbar
 from ui.refusals import Refused, one_of, whole
@@ -18,19 +17,6 @@ from ui.screens.merge import take_settings
 from ui.screens.models import choose
 from ui.screens.saliency import NO_FILE, TEXTS, compute
 from ui.session import Session, Sessions
-
-TOKEN = "cd" * 16
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(FakeStudio(), Sessions(tmp_path / "s"), tmp_path, [tmp_path])  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def session(desk: Desk) -> Session:
-    desk.enter(TOKEN, "en")
-    return desk.sessions.get(TOKEN)
 
 
 def asked(desk: Desk) -> list[Any]:
