@@ -119,7 +119,7 @@ def _follow(blocks: gr.Blocks, page: Page, lang: Any) -> None:
 
     lang.input(None, lang, None, js=theme.LANGUAGE_JS, api_visibility="private")
     page.on(lang.input, set_language, [lang], named=True)
-    quiet: dict[str, Any] = {"show_progress": "hidden", "queue": True}
+    quiet: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": page.token}
     blocks.load(
         desk.enter, [page.token, lang], [page.token, lang], js=theme.BOOT_JS,
         api_name="enter", api_visibility="undocumented", **quiet,

@@ -115,3 +115,10 @@ def test_no_unnamed_endpoint_is_public(served: tuple[str, FakeStudio]) -> None:
 def test_stop_acts_on_whatever_is_under_way(served: tuple[str, FakeStudio], call: Any) -> None:
     call("stop_job")
     assert served[1].asked[-1] == "stop None"
+
+
+def test_no_event_makes_the_page_clone_all_that_it_paints(tmp_path: Path) -> None:
+    blocks = build(FakeStudio(), tmp_path, [tmp_path])  # type: ignore[arg-type]
+    served = [fn for fn in blocks.fns.values() if fn.fn is not None]
+    assert len(served) > 40
+    assert all(fn.show_progress_on == [fn.inputs[0]] for fn in served)  # the hidden token

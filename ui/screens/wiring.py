@@ -20,7 +20,8 @@ class Page:
 
     Attributes:
         boxes: component name -> component, painted by ``follow``.
-        token: the component that holds the tab's token.
+        token: the component that holds the tab's token. Every event names it as the part that
+            shows progress: else the page clones all that an event paints, each time it begins.
     """
 
     desk: Desk
@@ -53,6 +54,7 @@ class Page:
             api_name=act.__name__,
             api_visibility="undocumented" if named else "private",
             show_progress="hidden",
+            show_progress_on=self.token,
             **options,
         )
 
@@ -65,6 +67,7 @@ class Page:
             api_name=act.__name__,
             api_visibility="private",
             show_progress="hidden",
+            show_progress_on=self.token,
         )
 
 

@@ -28,8 +28,8 @@ Object.assign(window.OB, (() => {
     const draw = () => {
       stale = !root.clientWidth;
       if (root.parentNode !== element) element.appendChild(root);
-      const value = props.value;
-      if (!value || value.rev === undefined) return; // nothing sent yet
+      if (!props.value) return; // nothing sent yet
+      const value = JSON.parse(props.value);
       paint(root, value);
       root.setAttribute("data-state", value.state || "ready");
       root.setAttribute("data-rev", String(value.rev));

@@ -1,8 +1,18 @@
 // Saliency grid: layers x modules; click, or arrow keys and Enter, pick a tensor.
 const { el, mount, put, blank, cividis, ink, css, legend } = window.OB;
 let active = null; // tensor that holds the roving tabindex
+let painted = null; // what the cells show, as text
+function select(root, tensor) {
+  for (const cell of root.querySelectorAll(".ob-cell[tabindex]")) {
+    cell.setAttribute("aria-selected", String(cell.tensor === tensor));
+  }
+}
 mount({ element, props, watch }, "ob-grid", (root, v) => {
   if (blank(root, v)) return;
+  const { rev, selected, ...rest } = v;
+  const layout = JSON.stringify(rest);
+  if (layout === painted && root.querySelector(".ob-grid-scroll")) return select(root, selected);
+  painted = layout;
   const old = root.querySelector(".ob-grid-scroll");
   const scroll = old ? [old.scrollTop, old.scrollLeft] : [0, 0];
   const hadFocus = root.contains(document.activeElement);
@@ -22,7 +32,7 @@ mount({ element, props, watch }, "ob-grid", (root, v) => {
     const say = () => { readout.textContent = `${name}: ${c.text}`; };
     cell.addEventListener("pointerenter", say);
     cell.addEventListener("focus", () => { say(); rove(cell); });
-    cell.addEventListener("click", () => { cell.focus(); trigger("pick", { tensor: c.tensor }); });
+    cell.addEventListener("click", () => { cell.focus(); select(root, c.tensor); trigger("pick", { tensor: c.tensor }); });
     return cell;
   };
   const row = (label, cells, extra) => {

@@ -8,6 +8,7 @@ and, where a widget can be empty, `state` with `message` (the sentence shown ins
 All text in a value is plain text in the user's language; the scripts translate nothing.
 """
 
+import json
 from abc import ABCMeta
 from functools import cache
 from pathlib import Path
@@ -62,9 +63,9 @@ class Widget(gr.HTML, metaclass=_NoStub):  # type: ignore[misc]
         return payload
 
     def postprocess(self, value: Any) -> Any:
-        """Send the dict as it is: it is data, not markup."""
-        return value
+        """Send the dict as one JSON text: Gradio's page clones every node of nested data."""
+        return None if value is None else json.dumps(value, ensure_ascii=False)
 
     def api_info(self) -> dict[str, Any]:
         """Describe the value in the API schema."""
-        return {"type": "object"}
+        return {"type": "string"}
