@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ObimError,
         RecipeError,
         RunError,
+        Sentence,
         WorkerError,
     )
     from obim.registry import EntryFacts, entries, names
@@ -54,7 +55,8 @@ if TYPE_CHECKING:
 _ROOMS = {
     "obim.errors": (
         "CalibrationError", "DemoUnavailable", "EvaluationError", "ExportError", "Incompatible",
-        "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError", "WorkerError",
+        "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError", "Sentence",
+        "WorkerError",
     ),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.choices": ("ModelChoice",),
@@ -77,8 +79,8 @@ __all__ = [
     "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "EntryFacts", "Evaluate",
     "EvaluationError", "Export", "ExportError", "ExportState", "FlipState", "Incompatible", "Job",
     "JobState", "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read",
-    "RecipeError", "RunError", "RunState", "ScoreState", "SkillState", "Studio", "TensorSaliency",
-    "TurnState", "WorkerError", "dump_recipe", "entries", "names", "parse_recipe",
+    "RecipeError", "RunError", "RunState", "ScoreState", "Sentence", "SkillState", "Studio",
+    "TensorSaliency", "TurnState", "WorkerError", "dump_recipe", "entries", "names", "parse_recipe",
 ]  # fmt: skip
 
 

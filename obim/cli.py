@@ -76,7 +76,7 @@ def _merge(recipe: Path, out: Path, shard_bytes: int) -> int:
 
     spec = read_recipe(recipe)
     if out.exists():
-        raise ExportError(f"{out} exists already; choose another name.")
+        raise ExportError("{path} exists already; choose another name.", path=out)
     _preflight(spec)
     with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
         bench = Bench(RunFolder.create(Path(work), spec))

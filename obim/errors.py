@@ -1,4 +1,4 @@
-"""The errors a user can be shown. It holds no logic beyond the tree itself.
+"""The errors a user can be shown, and the sentences they hold. No logic beyond filling those in.
 
 ObimError                 one clear sentence: what is wrong and what to do
 ├── ModelError            a model or adapter folder can't be used as it is
@@ -14,8 +14,50 @@ ObimError                 one clear sentence: what is wrong and what to do
 """
 
 
+class Sentence(str):
+    """English text that remembers what it was made of, so that it can be said in another language.
+
+    Attributes:
+        template: with ``{placeholders}``; plain text where there are no values.
+        values: placeholder -> what fills it.
+    """
+
+    template: str
+    values: dict[str, str | int | float]
+
+    def __new__(cls, template: str, /, **values: object) -> "Sentence":
+        """Fill the template in; a value that is neither text nor number becomes its text."""
+        plain = {k: v if isinstance(v, (str, int, float)) else str(v) for k, v in values.items()}
+        made = super().__new__(cls, template.format(**plain) if plain else template)
+        made.template, made.values = template, plain
+        return made
+
+
 class ObimError(Exception):
-    """Base of every error whose text may be shown to a user."""
+    """Base of every error whose text may be shown to a user.
+
+    Args:
+        template: the English sentence, with ``{placeholders}`` where there are values; a literal,
+            because the page looks its translation up by it.
+        values: what fills the placeholders.
+
+    Attributes:
+        sentence: the text, which knows its template and values.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.sentence = Sentence(template, **values)
+        super().__init__(self.sentence)
+
+    @property
+    def template(self) -> str:
+        """The English sentence, placeholders not filled."""
+        return self.sentence.template
+
+    @property
+    def values(self) -> dict[str, str | int | float]:
+        """Placeholder -> what fills it."""
+        return self.sentence.values
 
 
 class ModelError(ObimError):

@@ -121,7 +121,12 @@ def find(kind: Kind, name: str) -> Entry:
     except KeyError:
         known = ", ".join(sorted(_entries[kind]))
         label = kind.replace("_", " ")
-        raise RecipeError(f"There is no {label} called {name!r}; choose one of: {known}.") from None
+        raise RecipeError(
+            "There is no {label} called {name!r}; choose one of: {known}.",
+            label=label,
+            name=name,
+            known=known,
+        ) from None
 
 
 def _scan(kind: Kind) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from torch import Tensor
 
 Dtype = Literal["bfloat16", "float16", "float32"]
@@ -75,11 +76,14 @@ class MergeSpec(BaseModel):
     def _consistent(self) -> "MergeSpec":
         names = [donor.name for donor in self.donors]
         if len(set(names)) != len(names):
-            raise ValueError("two donors have the same name; give each its own")
-        if self.rounds * len(self.donors) > MAX_TURNS:
-            raise ValueError(
-                f"rounds x donors is {self.rounds * len(self.donors)}, the most is {MAX_TURNS}; "
-                "use fewer rounds"
+            raise PydanticCustomError(
+                "same_name", "two donors have the same name; give each its own"
+            )
+        if self.turns > MAX_TURNS:
+            raise PydanticCustomError(
+                "too_many_turns",
+                "rounds x donors is {turns}, the most is {most}; use fewer rounds",
+                {"turns": self.turns, "most": MAX_TURNS},
             )
         return self
 

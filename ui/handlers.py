@@ -16,7 +16,7 @@ import gradio as gr
 from pydantic import ValidationError
 
 from obim import Check, Job, MergeSpec, ObimError, RunError, RunState
-from ui.i18n import t
+from ui.i18n import said, t
 from ui.painting.frame import busy, checking
 from ui.refusals import Refused, sentence
 from ui.session import Session, Sessions
@@ -97,24 +97,24 @@ class Desk:
                 "This page is not known here; reload it.", print_exception=False
             ) from None
         session.error, session.blocked = "", False
-        said = self._refusal(session, act)
+        refusal = self._refusal(session, act)
         if not busy(self.read(session)):
-            session.error = said or session.error
+            session.error = refusal or session.error
         self.sessions.touch(token)
-        if said:
-            raise gr.Error(html.escape(said), print_exception=False)
+        if refusal:
+            raise gr.Error(html.escape(refusal), print_exception=False)
 
     def _refusal(self, session: Session, act: Callable[[Session], None]) -> str:
         """Act; why it could not be done in one sentence, empty where it was done."""
         try:
             act(session)
         except ValidationError as error:
-            return sentence(error)
+            return sentence(session.lang, error)
         except Refused as error:
             return error.said(session.lang)
         except ObimError as error:
             session.blocked = isinstance(error, RunError)
-            return str(error)
+            return said(session.lang, error)
         except Exception:
             number = secrets.token_hex(3)
             log.exception("error %s", number)
@@ -138,7 +138,7 @@ class Desk:
                 try:
                     self.studio.submit(state.id, Check())
                 except ObimError as error:  # a page without a check lives, one without a token not
-                    session.error = str(error)
+                    session.error = said(session.lang, error)
 
         self._perform(token, attach)
         return token, self.sessions.get(token).lang
@@ -157,5 +157,5 @@ class Desk:
         try:
             return self.studio.state(session.run_id)
         except ObimError as error:
-            session.error = str(error)
+            session.error = said(session.lang, error)
             return None

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from obim import ObimError
-from ui.i18n import t
+from ui.i18n import invalid, t
 
 Value = TypeVar("Value")
 
@@ -63,8 +63,9 @@ def whole(value: object, low: int, high: int, what: str) -> int:
     return int(number)
 
 
-def sentence(error: ValidationError) -> str:
+def sentence(lang: str, error: ValidationError) -> str:
     """The first thing that pydantic found, in words."""
     first = error.errors()[0]
     where = " ".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}".removeprefix(": ").replace("Value error, ", "")
+    what = invalid(lang, first["type"], first["msg"], first.get("ctx", {}))
+    return f"{where}: {what}" if where else what

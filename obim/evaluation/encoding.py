@@ -47,7 +47,9 @@ def encode_items(tokenizer: Any, items: Sequence[Item]) -> list[Encoded]:
         ids = tokenizer(item.answer, add_special_tokens=False)["input_ids"]
         answer = [int(i) for i in ids] + end
         if not prompt or not answer:
-            raise EvaluationError(f"Item {item.id!r} has no token in its prompt or its answer.")
+            raise EvaluationError(
+                "Item {item!r} has no token in its prompt or its answer.", item=item.id
+            )
         encoded.append(Encoded(item, tuple(prompt), tuple(answer)))
     return encoded
 

@@ -40,7 +40,8 @@ def demo_sets() -> list[EvalSet]:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EvaluationError(
-            f"The demo's list of evaluation sets is damaged ({error}); install the app again."
+            "The demo's list of evaluation sets is damaged ({reason}); install the app again.",
+            reason=error,
         ) from error
 
 
@@ -73,20 +74,24 @@ def load_items(path: Path, split: str | None = None) -> list[Item]:
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationError(f"{path} can't be read; give a JSONL file in UTF-8.") from error
+        raise EvaluationError(
+            "{path} can't be read; give a JSONL file in UTF-8.", path=path
+        ) from error
     items = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        item, own = _parse(line, f"{path.name} line {number}", number)
+        item, own = _parse(line, path.name, number)
         if split is None or own in (None, split):
             items.append(item)
     if not items:
-        raise EvaluationError(f"{path.name} holds no item to evaluate on; choose another file.")
+        raise EvaluationError(
+            "{name} holds no item to evaluate on; choose another file.", name=path.name
+        )
     return items
 
 
-def _parse(line: str, where: str, number: int) -> tuple[Item, str | None]:
+def _parse(line: str, name: str, number: int) -> tuple[Item, str | None]:
     try:
         record = json.loads(line)
         item = Item(
@@ -97,10 +102,16 @@ def _parse(line: str, where: str, number: int) -> tuple[Item, str | None]:
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvaluationError(
-            f"{where} is no JSON object with 'prompt' and 'answer'; write one a line."
+            "{name} line {number} is no JSON object with 'prompt' and 'answer'; write one a line.",
+            name=name,
+            number=number,
         ) from error
     if not isinstance(item.prompt, str) or not isinstance(item.answer, str):
-        raise EvaluationError(f"{where}: 'prompt' and 'answer' have to be texts.")
+        raise EvaluationError(
+            "{name} line {number}: 'prompt' and 'answer' have to be texts.",
+            name=name,
+            number=number,
+        )
     return item, record.get("split")
 
 

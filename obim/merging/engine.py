@@ -61,7 +61,8 @@ def stream_merge(
     if spec.scope == "global" and plan.rankings:
         if not exclusive:
             raise RecipeError(
-                f"{spec.method!r} ranks within a tensor or a row; set scope to one of them."
+                "{method!r} ranks within a tensor or a row; set scope to one of them.",
+                method=spec.method,
             )
         merge = Merge(spec, base, donors, stats)
         yield from _merge_globally(merge, spec.turns, on_progress, on_owner)

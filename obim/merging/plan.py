@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
-from obim.errors import RecipeError
+from obim.errors import RecipeError, RunError
 from obim.merging.obim import Field, Visit, schedule
 from obim.merging.ranking import Ranking
 from obim.registry import Entry, find
@@ -63,6 +63,13 @@ def changeable(spec: MergeSpec, base: Base) -> list[str]:
     return names
 
 
+def not_reached(turn: int, last: int) -> RunError:
+    """The error of a turn that lies ahead or does not exist; ``last`` is the last one done."""
+    return RunError(
+        "Turn {turn} has not been reached; choose one from 0 to {last}.", turn=turn, last=last
+    )
+
+
 def row_axis(config: Mapping[str, Any], name: str) -> Literal[0, 1]:
     """The axis that counts a weight's outputs: 1 for the Conv1D weights of GPT-2, else 0."""
     conv = config.get("model_type") in _CONV1D_MODELS and name.endswith(_CONV1D_WEIGHTS)
@@ -93,6 +100,17 @@ class Plan:
         if self.method.facts.get("needs_saliency"):
             self.rankings = self._rankings(stats)
         self._base = base
+
+    def require_turns(self) -> None:
+        """Refuse a method that can't be stepped.
+
+        Raises:
+            RecipeError: it has no turns.
+        """
+        if not self.method.facts.get("exclusive"):
+            raise RecipeError(
+                "{method!r} has no turns to step through; choose 'obim'.", method=self.spec.method
+            )
 
     def _rankings(self, stats: Sequence[InputStats | None]) -> list[Ranking]:
         entry = find("estimator", self.spec.estimator)

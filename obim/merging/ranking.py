@@ -88,8 +88,10 @@ class Ranking:
     def __post_init__(self) -> None:
         if self.estimator.facts.get("needs_statistics") and self.stats is None:
             raise CalibrationError(
-                f"{self.donor!r} has no calibration statistics, which the estimator "
-                f"{self.estimator.name!r} needs; calibrate it or choose 'magnitude'."
+                "{donor!r} has no calibration statistics, which the estimator {estimator!r} "
+                "needs; calibrate it or choose 'magnitude'.",
+                donor=self.donor,
+                estimator=self.estimator.name,
             )
 
     def rank(self, name: str, base: Written, delta: Tensor) -> Ranked:
@@ -106,10 +108,7 @@ class Ranking:
         """
         original, written = base.original, base.written
         if delta.shape != original.shape:
-            raise Incompatible(
-                f"{self.donor!r} has {name!r} with shape {tuple(delta.shape)}, the base has "
-                f"{tuple(original.shape)}; choose a fine-tune of this base."
-            )
+            raise self._misfit(name, delta, original)
         delta = delta.float()
         candidate = (original + delta * self.scale).to(self.dtype)
         claimable = torch.empty(delta.shape, dtype=torch.bool)
@@ -133,15 +132,27 @@ class Ranking:
             measured=measured,
         )
 
+    def _misfit(self, name: str, delta: Tensor, original: Tensor) -> Incompatible:
+        return Incompatible(
+            "{donor!r} has {tensor!r} with shape {shape}, the base has {wanted}; choose a "
+            "fine-tune of this base.",
+            donor=self.donor,
+            tensor=name,
+            shape=tuple(delta.shape),
+            wanted=tuple(original.shape),
+        )
+
     def _explain(self, name: str, delta: Tensor, candidate: Tensor) -> None:
         """Say why sums over the tensor are not finite."""
         if not bool(torch.isfinite(delta).all()):
             raise Incompatible(
-                f"{self.donor!r} holds values that are not finite numbers in {name!r}; "
-                "leave it out or exclude that tensor."
+                "{donor!r} holds values that are not finite numbers in {tensor!r}; leave it "
+                "out or exclude that tensor.",
+                donor=self.donor,
+                tensor=name,
             )
         if not bool(torch.isfinite(candidate).all()):
-            raise RecipeError(_too_large(name, self.dtype))
+            raise _too_large(name, self.dtype)
 
     def saliency(self, name: str, delta: Tensor) -> tuple[Tensor, Tensor | None, bool]:
         """Saliency of one tensor's delta, float32, same shape.
@@ -178,18 +189,21 @@ def cast(tensor: Tensor, dtype: torch.dtype, name: str) -> Tensor:
     result = tensor.to(dtype)
     if not bool(torch.isfinite(result).all()):
         if bool(torch.isfinite(tensor).all()):
-            raise RecipeError(_too_large(name, dtype))
+            raise _too_large(name, dtype)
         raise Incompatible(
-            f"The base or a donor holds values that are not finite numbers in {name!r}; "
-            "use an undamaged copy."
+            "The base or a donor holds values that are not finite numbers in {tensor!r}; use "
+            "an undamaged copy.",
+            tensor=name,
         )
     return result
 
 
-def _too_large(name: str, dtype: torch.dtype) -> str:
-    return (
-        f"Merged values of {name!r} do not fit {str(dtype).removeprefix('torch.')}; "
-        "choose bfloat16 or float32 as output dtype, or a smaller scale."
+def _too_large(name: str, dtype: torch.dtype) -> RecipeError:
+    return RecipeError(
+        "Merged values of {tensor!r} do not fit {dtype}; choose bfloat16 or float32 as output "
+        "dtype, or a smaller scale.",
+        tensor=name,
+        dtype=str(dtype).removeprefix("torch."),
     )
 
 

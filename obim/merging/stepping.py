@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
-from obim.errors import RecipeError, RunError
+from obim.errors import RunError
 from obim.merging.kernels import (
     Keys,
     Owner,
@@ -22,7 +22,7 @@ from obim.merging.kernels import (
     release,
 )
 from obim.merging.obim import Visit, take
-from obim.merging.plan import Base, Plan, Source
+from obim.merging.plan import Base, Plan, Source, not_reached
 from obim.merging.preparing import Survival, Tally, any_claimable, contested, put, rank_tensor
 from obim.merging.ranking import cast
 from obim.types import InputStats, MergeSpec, Turn
@@ -71,8 +71,7 @@ class Merge:
             CalibrationError: a donor lacks the statistics that the estimator needs.
         """
         self._plan = Plan(spec, base, stats)
-        if not self._plan.method.facts.get("exclusive"):
-            raise RecipeError(f"{spec.method!r} has no turns to step through; choose 'obim'.")
+        self._plan.require_turns()
         self._base, self._donors = base, donors
         self.names = self._plan.names
         self.owner: dict[str, Owner] = {
@@ -158,7 +157,7 @@ class Merge:
             RunError: that turn lies ahead or does not exist.
         """
         if not 0 <= turn <= min(self.turn, len(self._plan.visits)):
-            raise RunError(f"Turn {turn} has not been reached; choose one from 0 to {self.turn}.")
+            raise not_reached(turn, self.turn)
         over_tensors(lambda owner: release(owner, turn), self.owner.values())
         self.turn = turn
 

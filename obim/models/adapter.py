@@ -10,44 +10,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from peft.utils.other import get_pattern_key
-from pydantic import BaseModel, Field, ValidationError
 from torch import Tensor
 from transformers.pytorch_utils import Conv1D
 
 from obim.errors import Incompatible, ModelError
-from obim.models.binding import build_skeleton, locate
-from obim.models.checkpoint import Checkpoint, SafetensorsFile, open_safetensors, read_json
+from obim.models.adapter_config import AdapterConfig, read_adapter_config
+from obim.models.checkpoint import Checkpoint, SafetensorsFile, open_safetensors
+from obim.models.locating import build_skeleton, locate
 
 _PREFIX = "base_model.model."
 _LORA = (".lora_A.weight", ".lora_B.weight", ".lora_embedding_A", ".lora_embedding_B")
-_REFUSED = {
-    "use_dora": "DoRA",
-    "lora_bias": "LoRA with bias",
-    "layer_replication": "layer replication",
-    "target_parameters": "LoRA on bare parameters",
-    "trainable_token_indices": "trainable tokens",
-    "alora_invocation_tokens": "activated LoRA",
-    "use_qalora": "QALoRA",
-    "arrow_config": "Arrow routing",
-    "kasa_config": "KaSA",
-    "monteclora_config": "MonteCLoRA",
-    "use_bdlora": "block-diagonal LoRA",
-    "velora_config": "VeLoRA",
-}
-_BASE_KEPT = {"true", "false", "gaussian", "eva", "orthogonal", "mica"}
-"""Ways to begin that leave the base as it is. PiSSA, OLoRA, CorDA, LoftQ and LoRA-GA take their
-first product off the base's own weights: ``scale * B A`` isn't the change to them."""
-
-
-class _Config(BaseModel):
-    """What of an adapter's config decides its delta; PEFT's names and defaults."""
-
-    r: int = Field(8, ge=1)
-    lora_alpha: float = 8
-    rank_pattern: dict[str, int] = {}
-    alpha_pattern: dict[str, float] = {}
-    use_rslora: bool = False
-    modules_to_save: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -105,50 +77,22 @@ def open_adapter(path: Path, base: Checkpoint) -> AdapterSource:
         ModelError: it isn't a LoRA adapter whose delta can be computed exactly.
         Incompatible: it was made for another base.
     """
-    config = _read_config(path)
+    config = read_adapter_config(path)
     weights = path / "adapter_model.safetensors"
     if not weights.is_file():
         raise ModelError(
-            f"{path} has no adapter_model.safetensors; save the adapter in that format first."
+            "{path} has no adapter_model.safetensors; save the adapter in that format first.",
+            path=path,
         )
     file = open_safetensors(weights)
     return AdapterSource(path, base, file, _Reader(path, config, base, file).patches())
-
-
-def _read_config(path: Path) -> _Config:
-    raw = read_json(path / "adapter_config.json")
-    if raw.get("peft_type") != "LORA":
-        raise ModelError(
-            f"{path} is a {raw.get('peft_type')} adapter; only LoRA adapters can be merged."
-        )
-    for key, label in _REFUSED.items():
-        if raw.get(key):
-            raise ModelError(
-                f"{path} uses {label}, which isn't supported; merge it by itself first."
-            )
-    if raw.get("bias", "none") != "none":
-        raise ModelError(f"{path} trains biases as well, which isn't supported yet.")
-    begun = raw.get("init_lora_weights", True)
-    if str(begun).lower() not in _BASE_KEPT:
-        raise ModelError(
-            f"{path} began by changing the base ({begun}), so it doesn't fit the base alone; "
-            "save it as a plain LoRA adapter with PEFT's path_initial_model_for_weight_conversion."
-        )
-    try:
-        return _Config.model_validate({k: v for k, v in raw.items() if v is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ModelError(
-            f"{path}/adapter_config.json is not valid: {where}: {first['msg']}"
-        ) from error
 
 
 class _Reader:
     """Matches an adapter's tensors with the base's; only used while opening."""
 
     def __init__(
-        self, path: Path, config: _Config, base: Checkpoint, file: SafetensorsFile
+        self, path: Path, config: AdapterConfig, base: Checkpoint, file: SafetensorsFile
     ) -> None:
         self.path, self.config, self.base, self.file = path, config, base, file
         self.skeleton = build_skeleton(base.path)
@@ -159,7 +103,11 @@ class _Reader:
         pairs: dict[str, dict[str, str]] = {}
         for key in self.file.tensors:
             if not key.startswith(_PREFIX):
-                raise ModelError(f"{self.path} has a tensor that isn't understood: {key!r}.")
+                raise ModelError(
+                    "{path} has a tensor that isn't understood: {tensor!r}.",
+                    path=self.path,
+                    tensor=key,
+                )
             inner = key.removeprefix(_PREFIX)
             suffix = next((s for s in _LORA if inner.endswith(s)), None)
             if suffix is None:
@@ -178,8 +126,10 @@ class _Reader:
         name = self.file_names.get(parameter)
         if name is None:
             raise Incompatible(
-                f"{self.path.name} changes {parameter!r}, which the base's files don't store; "
-                "the adapter belongs to another base or unties its embeddings."
+                "{adapter} changes {parameter!r}, which the base's files don't store; the "
+                "adapter belongs to another base or unties its embeddings.",
+                adapter=self.path.name,
+                parameter=parameter,
             )
         return name
 
@@ -190,8 +140,9 @@ class _Reader:
         trained = "a" in found or module_name.endswith(tuple(self.config.modules_to_save))
         if embedding and self.base.tied and trained:
             raise ModelError(
-                f"{self.path} trains an embedding that is also the output head, which isn't "
-                "supported; merge it by itself first."
+                "{path} trains an embedding that is also the output head, which isn't "
+                "supported; merge it by itself first.",
+                path=self.path,
             )
         shape = self.base.tensors[self._target(parameter)].shape
         if "saved" in found:
@@ -199,11 +150,19 @@ class _Reader:
         if "a" not in found and "b" not in found:
             return _Patch(saved=found["saved"])
         if "a" not in found or "b" not in found:
-            raise ModelError(f"{self.path} has only half of the pair for {parameter!r}.")
+            raise ModelError(
+                "{path} has only half of the pair for {parameter!r}.",
+                path=self.path,
+                parameter=parameter,
+            )
         a, b = self.file.tensors[found["a"]].shape, self.file.tensors[found["b"]].shape
         transpose = isinstance(module, Conv1D) or "lora_embedding" in found["a"]
         if len(a) != 2 or len(b) != 2 or a[0] != b[1]:
-            raise ModelError(f"{self.path}: the pair for {parameter!r} doesn't fit together.")
+            raise ModelError(
+                "{path}: the pair for {parameter!r} doesn't fit together.",
+                path=self.path,
+                parameter=parameter,
+            )
         product = (a[1], b[0]) if transpose else (b[0], a[1])
         self._check(found["b"], product, shape)
         scale = self._scale(module_name, a[0])
@@ -212,8 +171,12 @@ class _Reader:
     def _check(self, key: str, got: tuple[int, ...], wanted: tuple[int, ...]) -> None:
         if got != wanted:
             raise Incompatible(
-                f"{self.path.name}: {key!r} changes a {list(got)} tensor, in the base it is "
-                f"{list(wanted)}; the adapter belongs to another base."
+                "{adapter}: {tensor!r} changes a {shape} tensor, in the base it is {wanted}; "
+                "the adapter belongs to another base.",
+                adapter=self.path.name,
+                tensor=key,
+                shape=list(got),
+                wanted=list(wanted),
             )
 
     def _scale(self, module: str, rank: int) -> float:
@@ -224,7 +187,11 @@ class _Reader:
         stated = ranks.get(get_pattern_key(list(ranks), module), config.r)
         if stated != rank:
             raise ModelError(
-                f"{self.path}: {module!r} has rank {rank}, its config says {stated}; "
-                "the adapter's files don't fit together."
+                "{path}: {module!r} has rank {rank}, its config says {stated}; the adapter's "
+                "files don't fit together.",
+                path=self.path,
+                module=module,
+                rank=rank,
+                stated=stated,
             )
         return float(alpha) / (math.sqrt(rank) if config.use_rslora else rank)

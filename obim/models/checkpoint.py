@@ -71,9 +71,15 @@ class SafetensorsFile:
                 stream.seek(start)
                 got = stream.readinto(buffer)
         except OSError as error:
-            raise ModelError(f"{self.path} can't be read ({error.strerror}).") from error
+            raise ModelError(
+                "{path} can't be read ({reason}).", path=self.path, reason=error.strerror
+            ) from error
         if got != len(buffer):
-            raise ModelError(f"{self.path} ends before tensor {name!r} does; copy the file again.")
+            raise ModelError(
+                "{path} ends before tensor {tensor!r} does; copy the file again.",
+                path=self.path,
+                tensor=name,
+            )
         return torch.frombuffer(buffer, dtype=dtype).reshape(info.shape)
 
 
@@ -105,7 +111,7 @@ class Checkpoint:
         """
         info = self.tensors.get(name)
         if info is None:
-            raise ModelError(f"{self.path} has no tensor called {name!r}.")
+            raise ModelError("{path} has no tensor called {tensor!r}.", path=self.path, tensor=name)
         return self.files[info.file].read(name)
 
 
@@ -124,10 +130,14 @@ def open_safetensors(path: Path) -> SafetensorsFile:
             header = json.loads(stream.read(length))
         tensors, offsets = _parse(header, path.name, 8 + length, size)
     except OSError as error:
-        raise ModelError(f"{path} can't be opened ({error.strerror}).") from error
+        raise ModelError(
+            "{path} can't be opened ({reason}).", path=path, reason=error.strerror
+        ) from error
     except (ValueError, TypeError, KeyError, AttributeError, struct.error) as error:
         raise ModelError(
-            f"{path} is not a whole safetensors file ({error}); copy or download it again."
+            "{path} is not a whole safetensors file ({reason}); copy or download it again.",
+            path=path,
+            reason=error,
         ) from error
     return SafetensorsFile(path, tensors, offsets)
 
@@ -161,9 +171,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} can't be read as JSON; copy the model again.") from error
+        raise ModelError(
+            "{path} can't be read as JSON; copy the model again.", path=path
+        ) from error
     if not isinstance(value, dict):
-        raise ModelError(f"{path} holds no JSON object; copy the model again.")
+        raise ModelError("{path} holds no JSON object; copy the model again.", path=path)
     return value
 
 
@@ -172,21 +184,32 @@ def _shards(path: Path) -> Iterable[Path]:
     if index.is_file():
         weight_map = read_json(index).get("weight_map")
         if not isinstance(weight_map, dict) or not weight_map:
-            raise ModelError(f"{index} lists no tensors; copy the model again.")
+            raise ModelError("{path} lists no tensors; copy the model again.", path=index)
         names = sorted({str(name) for name in weight_map.values()})
         for name in names:
             if Path(name).name != name:
-                raise ModelError(f"{index} points outside its folder ({name}); it is refused.")
+                raise ModelError(
+                    "{path} points outside its folder ({shard}); it is refused.",
+                    path=index,
+                    shard=name,
+                )
             if not (path / name).is_file():
-                raise ModelError(f"{path} lacks the shard {name}; copy the whole model folder.")
+                raise ModelError(
+                    "{path} lacks the shard {shard}; copy the whole model folder.",
+                    path=path,
+                    shard=name,
+                )
         return [path / name for name in names]
     if (path / "model.safetensors").is_file():
         return [path / "model.safetensors"]
     if any(path.glob("*.bin")) or any(path.glob("*.pt")):
         raise ModelError(
-            f"{path} has only pickled weights, which can run code; convert it to safetensors first."
+            "{path} has only pickled weights, which can run code; convert it to safetensors first.",
+            path=path,
         )
-    raise ModelNotFound(f"{path} holds no model.safetensors; choose a folder with a whole model.")
+    raise ModelNotFound(
+        "{path} holds no model.safetensors; choose a folder with a whole model.", path=path
+    )
 
 
 def open_checkpoint(path: Path | str) -> Checkpoint:
@@ -198,22 +221,28 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise ModelNotFound(f"{folder} is not a folder; choose a model folder.")
+        raise ModelNotFound("{path} is not a folder; choose a model folder.", path=folder)
     if not (folder / "config.json").is_file():
-        raise ModelNotFound(f"{folder} has no config.json; choose a whole model folder.")
+        raise ModelNotFound("{path} has no config.json; choose a whole model folder.", path=folder)
     config = read_json(folder / "config.json")
     files = {shard.name: open_safetensors(shard) for shard in _shards(folder)}
     tensors: dict[str, TensorInfo] = {}
     for file in files.values():
         for name, info in file.tensors.items():
             if name in tensors:
-                raise ModelError(f"{folder} stores tensor {name!r} twice; its files don't fit.")
+                raise ModelError(
+                    "{path} stores {tensor!r} twice; its files don't fit.", path=folder, tensor=name
+                )
             tensors[name] = info
     index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        for name in read_json(index)["weight_map"]:
-            if name not in tensors:
-                raise ModelError(f"{folder} lacks tensor {name!r}; copy the whole model again.")
+    listed = read_json(index)["weight_map"] if index.is_file() else ()
+    for name in listed:
+        if name not in tensors:
+            raise ModelError(
+                "{path} lacks tensor {tensor!r}; copy the whole model again.",
+                path=folder,
+                tensor=name,
+            )
     tensors = dict(sorted(tensors.items()))
     has_head = any(name.endswith(_HEADS) for name in tensors)
     tied = not has_head and config.get("tie_word_embeddings", True) is not False

@@ -75,8 +75,10 @@ def prepare_demo_base(progress: Progress | None = None) -> Path:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         raise DemoUnavailable(
-            f"The demo's base model could not be written to {target.parent} "
-            f"({error.strerror or error}): free some space or set OBIM_HOME to another folder."
+            "The demo's base model could not be written to {folder} ({reason}): free some "
+            "space or set OBIM_HOME to another folder.",
+            folder=target.parent,
+            reason=error.strerror or error,
         ) from error
     report(1.0, "The demo's base model is ready.")
     return target

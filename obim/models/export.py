@@ -80,7 +80,7 @@ def export(
     """
     out = out.expanduser().absolute()
     if out.exists() or out.is_symlink():
-        raise ExportError(f"{out} exists already; choose another name.")
+        raise ExportError("{path} exists already; choose another name.", path=out)
     need = sum(i.numel for i in base.tensors.values()) * dtype.itemsize + _MARGIN
     temporary: Path | None = None
     try:
@@ -88,8 +88,11 @@ def export(
         free = shutil.disk_usage(out.parent).free
         if free < need:
             raise ExportError(
-                f"{out.parent} has {free / 1e9:.1f} GB free, the model needs {need / 1e9:.1f} GB; "
-                "make room or choose another folder."
+                "{folder} has {free:.1f} GB free, the model needs {need:.1f} GB; make room or "
+                "choose another folder.",
+                folder=out.parent,
+                free=free / 1e9,
+                need=need / 1e9,
             )
         temporary = make_temporary(out.parent)
         texts = {"recipe.yaml": recipe, "README.md": card, **(extra_files or {})}
@@ -107,10 +110,16 @@ def export(
 
 def _explain(error: OSError, out: Path) -> ExportError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ExportError(f"The disk of {out.parent} is full; make room or choose another folder.")
+        return ExportError(
+            "The disk of {folder} is full; make room or choose another folder.", folder=out.parent
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ExportError(f"{out.parent} can't be written to; choose another folder.")
-    return ExportError(f"{out} can't be written ({error.strerror or error}).")
+        return ExportError(
+            "{folder} can't be written to; choose another folder.", folder=out.parent
+        )
+    return ExportError(
+        "{path} can't be written ({reason}).", path=out, reason=error.strerror or error
+    )
 
 
 def _publish(temporary: Path, out: Path) -> None:
@@ -118,7 +127,7 @@ def _publish(temporary: Path, out: Path) -> None:
     os.chmod(temporary, 0o755)
     _sync(temporary)
     if out.exists():
-        raise ExportError(f"{out} exists already; choose another name.")
+        raise ExportError("{path} exists already; choose another name.", path=out)
     os.rename(temporary, out)
     _sync(out.parent)
 
@@ -148,7 +157,7 @@ def _fill(
     _write(folder / "config.json", _json(config))
     for name, text in texts.items():
         if Path(name).name != name or name == "config.json" or name.endswith(".safetensors"):
-            raise ExportError(f"{name!r} is no name for a text file of the model folder.")
+            raise ExportError("{name!r} is no name for a text file of the model folder.", name=name)
         _write(folder / name, text.encode())
     shards = plan_shards(base.tensors.values(), dtype, shard_bytes)
     digest, index = write_shards(folder, shards, tensors)

@@ -5,28 +5,17 @@ It loads no model and merges nothing. Expected problems come back as sentences o
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
-from obim.errors import ModelError, ObimError
+from obim.errors import ModelError, ObimError, Sentence
 from obim.models.adapter import AdapterSource
 from obim.models.checkpoint import Checkpoint, open_checkpoint
-from obim.models.sources import DonorSource, FullSource, match_names, open_donor, resolve
+from obim.models.fitting import compare, fact, weights_problems
+from obim.models.sources import DonorSource, FullSource, open_donor, resolve
 
 _MERGEABLE = {"bfloat16", "float16", "float32", "float64"}
-_SAME = (
-    "hidden_size",
-    "num_hidden_layers",
-    "num_attention_heads",
-    "num_key_value_heads",
-    "vocab_size",
-)
-_ALIASES = {
-    "hidden_size": "n_embd",
-    "num_hidden_layers": "n_layer",
-    "num_attention_heads": "n_head",
-}
 
 
 @dataclass(frozen=True)
@@ -53,7 +42,7 @@ class Card:
     vocabulary: int | None = None
     dtype: str = ""
     kind: Literal["full", "adapter"] | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Sentence, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -89,7 +78,7 @@ class Difference:
     share: float
     differing: int
     not_finite: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Sentence, ...] = ()
 
 
 def preflight(base_ref: str, donor_refs: Sequence[str]) -> Preflight:
@@ -105,11 +94,11 @@ def preflight(base_ref: str, donor_refs: Sequence[str]) -> Preflight:
     try:
         base = open_checkpoint(resolve(base_ref))
     except ObimError as error:
-        cards = [Card("base", base_ref, problems=(str(error),))]
-        waiting = "The base has to be mended before this donor can be compared with it."
+        cards = [Card("base", base_ref, problems=(error.sentence,))]
+        waiting = Sentence("The base has to be mended before this donor can be compared with it.")
         cards += [Card("donor", ref, problems=(waiting,)) for ref in donor_refs]
         return Preflight(tuple(cards))
-    cards = [_card("base", base, _weights_problems(base))]
+    cards = [_card("base", base, weights_problems(base))]
     cards += [_donor_card(ref, base) for ref in donor_refs]
     return Preflight(tuple(cards))
 
@@ -118,10 +107,10 @@ def _donor_card(ref: str, base: Checkpoint) -> Card:
     try:
         donor = open_donor(ref, base)
     except ObimError as error:
-        return Card("donor", ref, problems=(str(error),))
+        return Card("donor", ref, problems=(error.sentence,))
     if isinstance(donor, FullSource):
         theirs = donor.checkpoint
-        problems = (*_weights_problems(theirs), *_compare(base, theirs))
+        problems = (*weights_problems(theirs), *compare(base, theirs))
         return _card("donor", theirs, problems)
     facts = _card("donor", base, ())
     parameters, dtype = facts.parameters, facts.dtype
@@ -131,7 +120,7 @@ def _donor_card(ref: str, base: Checkpoint) -> Card:
 
 
 def _card(
-    role: Literal["base", "donor"], checkpoint: Checkpoint, problems: tuple[str, ...]
+    role: Literal["base", "donor"], checkpoint: Checkpoint, problems: tuple[Sentence, ...]
 ) -> Card:
     config = checkpoint.config
     names = config.get("architectures") or [config.get("model_type", "")]
@@ -140,54 +129,13 @@ def _card(
         role=role,
         name=checkpoint.path.name,
         architecture=str(names[0]),
-        layers=_fact(config, "num_hidden_layers"),
+        layers=fact(config, "num_hidden_layers"),
         parameters=checkpoint.parameters,
-        vocabulary=_fact(config, "vocab_size"),
+        vocabulary=fact(config, "vocab_size"),
         dtype="+".join(sorted(dtypes)),
         kind="full",
         problems=problems,
     )
-
-
-def _fact(config: dict[str, Any], key: str) -> Any:
-    value = config.get(key)
-    return config.get(_ALIASES.get(key, "")) if value is None else value
-
-
-def _weights_problems(checkpoint: Checkpoint) -> tuple[str, ...]:
-    found = []
-    if checkpoint.config.get("quantization_config"):
-        found.append("It is quantised; choose the unquantised model.")
-    if "auto_map" in checkpoint.config:
-        found.append("It brings its own code, which is not run here; choose another model.")
-    strange = sorted({i.dtype for i in checkpoint.tensors.values() if "float8" in i.dtype})
-    if strange:
-        found.append(f"Its weights are {', '.join(strange)}; convert them to bfloat16 first.")
-    return tuple(found)
-
-
-def _compare(base: Checkpoint, donor: Checkpoint) -> tuple[str, ...]:
-    """Why ``donor`` is no fine-tune of ``base``; at most a few sentences."""
-    ours, theirs = base.config.get("model_type"), donor.config.get("model_type")
-    if ours != theirs:
-        return (f"It is a {theirs} model, the base is {ours}; choose a fine-tune of this base.",)
-    problems: list[str] = []
-    for key in _SAME:
-        a, b = _fact(base.config, key), _fact(donor.config, key)
-        if a != b:
-            label = key.replace("num_", "number of ").replace("_", " ")
-            problems.append(f"Its {label} is {b}, the base has {a}; choose a fine-tune of it.")
-    names = match_names(base, donor)
-    lacking = [name for name in base.tensors if name not in names]
-    if lacking:
-        problems.append(f"It lacks {len(lacking)} tensors of the base, {lacking[0]!r} for one.")
-    extra = sorted(set(donor.tensors) - set(names.values()))
-    if extra:
-        problems.append(f"It has {len(extra)} tensors that the base lacks, {extra[0]!r} for one.")
-    shaped = [n for n, t in names.items() if base.tensors[n].shape != donor.tensors[t].shape]
-    if shaped and not problems:
-        problems.append(f"{len(shaped)} tensors have another shape, {shaped[0]!r} for one.")
-    return tuple(problems)
 
 
 def scan_differences(
@@ -213,7 +161,8 @@ def scan_differences(
             tensor = base.read(name)
             if not bool(torch.isfinite(tensor).all()):
                 raise ModelError(
-                    f"The base holds NaN or infinity in {name!r}; use an undamaged copy of it."
+                    "The base holds NaN or infinity in {tensor!r}; use an undamaged copy of it.",
+                    tensor=name,
                 )
             for k, donor in enumerate(donors):
                 delta = donor.delta(name, tensor)
@@ -233,10 +182,19 @@ def scan_differences(
 def _difference(name: str, count: int, broken: Sequence[str], parameters: int) -> Difference:
     warnings = []
     if count == 0:
-        warnings.append(f"{name} is equal to the base: it has nothing to bring into the merge.")
+        warnings.append(
+            Sentence(
+                "{donor} is equal to the base: it has nothing to bring into the merge.", donor=name
+            )
+        )
     if broken:
         warnings.append(
-            f"{name} holds NaN or infinity in {len(broken)} tensors, "
-            f"{broken[0]!r} for one; leave it out or exclude those."
+            Sentence(
+                "{donor} holds NaN or infinity in {n} tensors, {tensor!r} for one; leave it out or "
+                "exclude those.",
+                donor=name,
+                n=len(broken),
+                tensor=broken[0],
+            )
         )
     return Difference(name, count / max(1, parameters), count, tuple(broken), tuple(warnings))

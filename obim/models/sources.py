@@ -10,8 +10,8 @@ from torch import Tensor
 
 from obim.errors import DemoUnavailable, Incompatible, ModelError, ModelNotFound
 from obim.models.adapter import open_adapter
-from obim.models.binding import Address, build_skeleton, locate
 from obim.models.checkpoint import Checkpoint, open_checkpoint
+from obim.models.locating import Address, build_skeleton, locate
 
 _TELLING = (".safetensors", ".json", ".model")
 
@@ -65,12 +65,20 @@ class FullSource:
         """See ``DonorSource.delta``."""
         theirs = self._names.get(name)
         if theirs is None:
-            raise Incompatible(f"{self.name} lacks tensor {name!r}; it is no copy of this base.")
+            raise Incompatible(
+                "{donor} lacks tensor {tensor!r}; it is no copy of this base.",
+                donor=self.name,
+                tensor=name,
+            )
         wanted, got = self._base.tensors[name].shape, self.checkpoint.tensors[theirs].shape
         if wanted != got:
             raise Incompatible(
-                f"{self.name}: tensor {name!r} is {list(got)}, in the base it is {list(wanted)}; "
-                "only copies of the same shape can be merged."
+                "{donor}: tensor {tensor!r} is {shape}, in the base it is {wanted}; only "
+                "copies of the same shape can be merged.",
+                donor=self.name,
+                tensor=name,
+                shape=list(got),
+                wanted=list(wanted),
             )
         if base_tensor is None:
             base_tensor = self._base.read(name)
@@ -118,7 +126,9 @@ def resolve(ref: str) -> Path:
         if not part or Path(part).name != part or not (adapters / part).is_dir():
             known = sorted(p.name for p in adapters.iterdir()) if adapters.is_dir() else []
             raise ModelNotFound(
-                f"The demo has no model {part!r}; choose one of: {', '.join(['base', *known])}."
+                "The demo has no model {name!r}; choose one of: {known}.",
+                name=part,
+                known=", ".join(["base", *known]),
             )
         return adapters / part
     path = Path(ref).expanduser()
@@ -126,9 +136,12 @@ def resolve(ref: str) -> Path:
         return path
     if ref.count("/") == 1 and not ref.startswith((".", "/", "~")):
         raise ModelNotFound(
-            f"{ref} is no folder here; download the model from the hub first and give its folder."
+            "{ref} is no folder here; download the model from the hub first and give its folder.",
+            ref=ref,
         )
-    raise ModelNotFound(f"{ref} is not a folder; choose the folder of a model or an adapter.")
+    raise ModelNotFound(
+        "{ref} is not a folder; choose the folder of a model or an adapter.", ref=ref
+    )
 
 
 def files_of(ref: str) -> list[tuple[str, int, int]]:

@@ -92,7 +92,7 @@ def write_shards(
             os.fsync(stream.fileno())
     surplus = next(source, None)
     if surplus is not None:
-        raise ExportError(f"Tensor {surplus[0]!r} doesn't belong to this model.")
+        raise ExportError("Tensor {tensor!r} doesn't belong to this model.", tensor=surplus[0])
     if len(shards) == 1:
         return digest.hexdigest(), None
     total = sum(info.nbytes for shard in shards for info in shard.tensors)
@@ -105,9 +105,11 @@ def _copy(
 ) -> None:
     name, tensor = next(source, (None, None))
     if name is None or tensor is None or name != info.name:
-        raise ExportError(f"Tensor {info.name!r} was not merged, or out of turn.")
+        raise ExportError("Tensor {tensor!r} was not merged, or out of turn.", tensor=info.name)
     if tuple(tensor.shape) != info.shape or dtype_name(tensor.dtype) != info.dtype:
-        raise ExportError(f"Tensor {name!r} has another shape or dtype than it should have.")
+        raise ExportError(
+            "Tensor {tensor!r} has another shape or dtype than it should have.", tensor=name
+        )
     digest.add(name, tensor)
     stream.write(raw_bytes(tensor))
 

@@ -1,6 +1,7 @@
 """The Advance and Back jobs: turns of the merge, each journaled when it is whole."""
 
 from obim.errors import RunError
+from obim.merging.plan import not_reached
 from obim.runs.bench import MERGED, Bench
 from obim.runs.calibrating import measure_all, prepare, summarise
 from obim.runs.desk import Desk, StopJob
@@ -58,7 +59,7 @@ def run_back(bench: Bench, job: Back, desk: Desk) -> None:
     bench.reader.catch_up()
     turn = len(bench.reader.turns())
     if not 0 <= job.turn <= turn:
-        raise RunError(f"Turn {job.turn} has not been reached; choose one from 0 to {turn}.")
+        raise not_reached(job.turn, turn)
     if job.turn < turn:
         bench.folder.append({"event": "back", "turn": job.turn}, durable=True)
         if bench.merge is not None:

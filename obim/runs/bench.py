@@ -124,7 +124,8 @@ class Bench:
                 )
             except (OSError, ValueError, ImportError, KeyError) as error:
                 raise ModelError(
-                    f"{self.base.path} has no usable tokenizer; put its tokenizer files there."
+                    "{path} has no usable tokenizer; put its tokenizer files there.",
+                    path=self.base.path,
                 ) from error
         return self._tokenizer
 
@@ -162,7 +163,7 @@ class Bench:
             path = self.folder.stats_path(stats_key(self.spec, i))
             if not path.is_file():
                 raise CalibrationError(
-                    f"{donor.name!r} isn't calibrated yet; run the calibration first."
+                    "{donor!r} isn't calibrated yet; run the calibration first.", donor=donor.name
                 )
             found.append(load_stats(path))
         return found
@@ -225,7 +226,8 @@ class Bench:
                 chosen = draw(load_items(evaluation.path, "dev")[1::2], items, self.spec.seed)
             if not chosen:
                 raise EvaluationError(
-                    f"{evaluation.path.name} has too few practice items; use all held-back items."
+                    "{name} has too few practice items; use all held-back items.",
+                    name=evaluation.path.name,
                 )
             self._encoded[key] = encode_items(self.tokenizer, chosen)
         return self._encoded[key]

@@ -40,8 +40,10 @@ def measure_all(bench: Bench, desk: Desk) -> None:
     for donor in (spec.donors[i] for i in wanted):
         if donor.calibration is None:
             raise CalibrationError(
-                f"{donor.name!r} has no calibration texts, which the estimator "
-                f"{spec.estimator!r} needs; choose texts, or the estimator 'magnitude'."
+                "{donor!r} has no calibration texts, which the estimator {estimator!r} needs; "
+                "choose texts, or the estimator 'magnitude'.",
+                donor=donor.name,
+                estimator=spec.estimator,
             )
     if not wanted:
         return

@@ -9,6 +9,7 @@ from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.jobs import Check
 from obim.runs.naming import groups_event
+from obim.runs.sentences import store
 from obim.runs.state import CardState
 from obim.types import MergeSpec
 
@@ -38,7 +39,7 @@ def run_check(bench: Bench, job: Check, desk: Desk) -> None:
         {
             "event": "scan",
             "changed": [difference.share for difference in differences],
-            "warnings": [list(difference.warnings) for difference in differences],
+            "warnings": [[store(w) for w in difference.warnings] for difference in differences],
         }
     )
 

@@ -126,4 +126,6 @@ def check_names(spec: MergeSpec) -> None:
     reserved = _RESERVED | set(names("merge_method"))
     for donor in spec.donors:
         if donor.name in reserved:
-            raise RecipeError(f"A donor can't be called {donor.name!r}; give it another name.")
+            raise RecipeError(
+                "A donor can't be called {donor!r}; give it another name.", donor=donor.name
+            )

@@ -10,7 +10,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from obim.errors import Sentence
 from obim.runs.folder import RunFolder
+from obim.runs.sentences import store
 from obim.runs.state import JobKind, JobStatus
 
 T = TypeVar("T")
@@ -97,8 +99,8 @@ class Desk:
             self.write("running")
         shared.serve()
 
-    def write(self, status: JobStatus, error: str = "") -> None:
-        """Write progress.json now."""
+    def write(self, status: JobStatus, error: Sentence | None = None) -> None:
+        """Write progress.json now; ``error``: why the job failed."""
         shared = self._shared
         shared.written = time.monotonic()
         spent = shared.written - shared.began
@@ -112,7 +114,8 @@ class Desk:
             seconds_left=left,
             phase=shared.phase,
             detail=shared.detail,
-            error=error,
+            error=str(error or ""),
+            said=store(error) if error is not None else None,
             process=shared.process,
         )
 

@@ -68,7 +68,9 @@ def check_name(name: str) -> None:
         ExportError: it is empty, too long, hidden, or holds more than letters, digits, ``-_. ``.
     """
     if not 1 <= len(name) <= _LONGEST_NAME or name.startswith((".", " ")) or name.endswith(" "):
-        raise ExportError(f"A name has 1 to {_LONGEST_NAME} characters and begins with a letter.")
+        raise ExportError(
+            "A name has 1 to {most} characters and begins with a letter.", most=_LONGEST_NAME
+        )
     if not all(c.isalnum() or c in "-_. " for c in name):
         raise ExportError("A name may hold letters, digits, '-', '_', '.' and spaces; change it.")
 

@@ -83,7 +83,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         if not (path / SPEC).is_file():
-            raise RunError(f"There is no run {path.name!r}; start a new one.")
+            raise RunError("There is no run {name!r}; start a new one.", name=path.name)
         self.path = path
         self.id = path.name
 
@@ -134,7 +134,7 @@ class RunFolder:
                     yield offset, json.loads(line)
                 except ValueError as error:
                     raise RunError(
-                        f"The journal of run {self.id} is damaged; start a new run."
+                        "The journal of run {run} is damaged; start a new run.", run=self.id
                     ) from error
 
     def journal_size(self) -> int:
@@ -152,7 +152,8 @@ class RunFolder:
             return {}
         except OSError as error:
             raise RunError(
-                f"The progress file of run {self.id} can't be read; check who may read its folder."
+                "The progress file of run {run} can't be read; check who may read its folder.",
+                run=self.id,
             ) from error
         return value if isinstance(value, dict) else {}
 

@@ -21,7 +21,9 @@ class HomeLock:
             self._handle: int | None = os.open(home / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise RunError(
-                f"{home} can't be written to ({error.strerror}); give another folder with --home."
+                "{folder} can't be written to ({reason}); give another folder with --home.",
+                folder=home,
+                reason=error.strerror,
             ) from error
         try:
             _lock(self._handle)
@@ -29,12 +31,14 @@ class HomeLock:
             self.release()
             if isinstance(error, (BlockingIOError, PermissionError)):
                 raise RunError(
-                    f"Another OBIM Studio works in {home}; end it, or give this one another folder "
-                    "with --home."
+                    "Another OBIM Studio works in {folder}; end it, or give this one another "
+                    "folder with --home.",
+                    folder=home,
                 ) from error
             raise RunError(
-                f"{home} can't be locked ({error.strerror}); give a folder on a local disk with "
-                "--home."
+                "{folder} can't be locked ({reason}); give a folder on a local disk with --home.",
+                folder=home,
+                reason=error.strerror,
             ) from error
 
     def release(self) -> None:

@@ -64,11 +64,15 @@ def read_cell(bench: Bench, request: Cell) -> dict[str, Any]:
 def _saliency(bench: Bench, request: Cell) -> tuple[Tensor, bool]:
     """Saliency with an output a row, and whether statistics were there if needed."""
     if not 0 <= request.donor < len(bench.spec.donors):
-        raise RunError(f"There is no donor number {request.donor} in this run.")
+        raise RunError("There is no donor number {donor} in this run.", donor=request.donor)
     if request.tensor not in bench.floating():
-        raise RunError(f"There is no tensor {request.tensor!r} of weights; choose another.")
+        raise RunError(
+            "There is no tensor {tensor!r} of weights; choose another.", tensor=request.tensor
+        )
     if not _SIZES[0] <= request.size <= _SIZES[1]:
-        raise RunError(f"The picture's size has to be {_SIZES[0]} to {_SIZES[1]}.")
+        raise RunError(
+            "The picture's size has to be {least} to {most}.", least=_SIZES[0], most=_SIZES[1]
+        )
     delta = bench.donors[request.donor].delta(request.tensor)
     if delta is None:
         delta = torch.zeros(bench.base.tensors[request.tensor].shape)
@@ -106,11 +110,15 @@ def read_chat(bench: Bench, request: Chat, may_prepare: bool = True) -> dict[str
         RunError: no such model, nothing merged yet, or a prompt that is empty or too long.
     """
     if request.model not in (BASE, MERGED) and bench.donor_index(request.model) is None:
-        raise RunError(f"There is no model called {request.model!r} to talk to; choose another.")
+        raise RunError(
+            "There is no model called {model!r} to talk to; choose another.", model=request.model
+        )
     if not request.prompt.strip() or len(request.prompt) > _PROMPT_LIMIT:
-        raise RunError(f"A prompt has 1 to {_PROMPT_LIMIT} characters; write or shorten it.")
+        raise RunError(
+            "A prompt has 1 to {most} characters; write or shorten it.", most=_PROMPT_LIMIT
+        )
     if not 1 <= request.max_new_tokens <= _NEW_TOKENS:
-        raise RunError(f"The answer's length has to be 1 to {_NEW_TOKENS} tokens.")
+        raise RunError("The answer's length has to be 1 to {most} tokens.", most=_NEW_TOKENS)
     if request.model == MERGED and bench.merge is None:
         if not may_prepare:
             raise RunError("The merge isn't ready yet; ask again when the job is done.")

@@ -19,8 +19,9 @@ def notice_changes(bench: Bench) -> None:
     changed = [ref for ref, state in now.items() if known.get(ref, state) != state]
     if changed and bench.reader.turns():
         raise RunError(
-            f"The files of {changed[0]} have changed or are gone since this run's first turn, "
-            "so it can't go on; start a new run."
+            "The files of {path} have changed or are gone since this run's first turn, so it "
+            "can't go on; start a new run.",
+            path=changed[0],
         )
     if bench.states != now:
         bench.drop(now)

@@ -6,9 +6,10 @@ Event kinds: files, check, groups, scan, saliency, prepared, turn, back, score, 
 from collections.abc import Callable
 from typing import Any
 
-from obim.errors import RunError
+from obim.errors import RunError, Sentence
 from obim.runs.folder import Event, RunFolder, process_key
 from obim.runs.recipe import dump_recipe
+from obim.runs.sentences import restore
 from obim.runs.state import (
     CardState,
     CompareState,
@@ -22,7 +23,7 @@ from obim.runs.state import (
     TurnState,
 )
 
-INTERRUPTED = (
+INTERRUPTED = Sentence(
     "The worker process ended unexpectedly (out of memory, for instance); "
     "start the job again to go on where it stood."
 )
@@ -96,7 +97,7 @@ class RunReader:
                 _APPLY[event["event"]](self, event)
             except (KeyError, TypeError, IndexError, ValueError) as error:
                 raise RunError(
-                    f"The journal of run {self.folder.id} is damaged; start a new run."
+                    "The journal of run {run} is damaged; start a new run.", run=self.folder.id
                 ) from error
             self._offset = offset
 
@@ -154,10 +155,8 @@ class RunReader:
 
     def _scan(self, event: Event) -> None:
         cards = list(self._fields["cards"])
-        for i, (share, warnings) in enumerate(
-            zip(event["changed"], event["warnings"], strict=True)
-        ):
-            change = {"changed": share, "warnings": tuple(warnings)}
+        for i, (share, said) in enumerate(zip(event["changed"], event["warnings"], strict=True)):
+            change = {"changed": share, "warnings": tuple(map(restore, said))}
             cards[i + 1] = cards[i + 1].model_copy(update=change)
         self._fields["cards"] = tuple(cards)
         self._fields["scanned"] = True
@@ -232,7 +231,8 @@ def _job(progress: dict[str, Any]) -> JobState | None:
     if "kind" not in progress:
         return None
     try:
-        job = JobState(**{k: v for k, v in progress.items() if k in _PROGRESS_FIELDS})
+        known = {k: v for k, v in progress.items() if k in _PROGRESS_FIELDS}
+        job = JobState(**known | {"error": progress.get("said") or progress.get("error", "")})
     except ValueError as error:
         raise RunError("The progress file of this run is damaged; start a new run.") from error
     if job.status in ACTIVE and is_orphan(progress):

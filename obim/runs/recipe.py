@@ -33,14 +33,17 @@ def parse_recipe(text: str) -> MergeSpec:
         values: Any = yaml.safe_load(text)
     except yaml.YAMLError as error:
         where = getattr(error, "problem_mark", None)
-        line = f" in line {where.line + 1}" if where is not None else ""
-        raise RecipeError(f"The recipe is no valid YAML{line}; mend it there.") from error
+        if where is None:
+            raise RecipeError("The recipe is no valid YAML; mend it.") from error
+        raise RecipeError(
+            "The recipe is no valid YAML in line {line}; mend it there.", line=where.line + 1
+        ) from error
     if not isinstance(values, dict):
         raise RecipeError("A recipe is a list of 'setting: value' lines, with 'base' and 'donors'.")
     try:
         return MergeSpec.model_validate(values)
     except ValidationError as error:
-        raise RecipeError(explain(error)) from error
+        raise _explain(error) from error
 
 
 def read_recipe(path: Path) -> MergeSpec:
@@ -51,21 +54,29 @@ def read_recipe(path: Path) -> MergeSpec:
     """
     try:
         if path.stat().st_size > _SIZE_LIMIT:
-            raise RecipeError(f"{path} is too large to be a recipe; choose the YAML file itself.")
+            raise RecipeError(
+                "{path} is too large to be a recipe; choose the YAML file itself.", path=path
+            )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise RecipeError(f"There is no recipe {path}; check the path.") from error
+        raise RecipeError("There is no recipe {path}; check the path.", path=path) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} can't be read as UTF-8 text; check the file.") from error
+        raise RecipeError(
+            "{path} can't be read as UTF-8 text; check the file.", path=path
+        ) from error
     return parse_recipe(text)
 
 
-def explain(error: ValidationError) -> str:
+def _explain(error: ValidationError) -> RecipeError:
     """One sentence for the first thing that is wrong with a spec."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"The recipe has an unknown setting {place!r}; remove it or check its spelling."
-    message = first["msg"].removeprefix("Value error, ")
-    sentence = message[:1].lower() + message[1:]
-    return f"The recipe's {place!r} is wrong: {sentence}." if place else f"The recipe: {sentence}."
+        return RecipeError(
+            "The recipe has an unknown setting {place!r}; remove it or check its spelling.",
+            place=place,
+        )
+    reason = first["msg"][:1].lower() + first["msg"][1:]
+    if not place:
+        return RecipeError("The recipe: {reason}.", reason=reason)
+    return RecipeError("The recipe's {place!r} is wrong: {reason}.", place=place, reason=reason)

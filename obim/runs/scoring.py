@@ -29,10 +29,14 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     known = [BASE, MERGED, *(d.name for d in bench.spec.donors), *names("merge_method")]
     for model in job.models:
         if model not in known:
-            raise RunError(f"There is no model called {model!r} in this run; check its name.")
+            raise RunError(
+                "There is no model called {model!r} in this run; check its name.", model=model
+            )
     for skill in job.skills:
         if skill not in bench.sets():
-            raise EvaluationError(f"There is no evaluation set called {skill!r}; choose another.")
+            raise EvaluationError(
+                "There is no evaluation set called {skill!r}; choose another.", skill=skill
+            )
     if job.items is not None and job.items < 1:
         raise EvaluationError("The number of items has to be 1 or more.")
     with_merge = MERGED in job.models

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from obim.errors import Sentence
+from obim.runs.sentences import Said
 from obim.types import MergeSpec
 
 JobKind = Literal["check", "calibrate", "advance", "back", "evaluate", "export"]
@@ -37,7 +39,7 @@ class JobState(Frozen):
     seconds_left: float | None = None
     phase: str = ""
     detail: str = ""
-    error: str = ""
+    error: Said = Sentence("")
 
 
 class CardState(Frozen):
@@ -60,8 +62,8 @@ class CardState(Frozen):
     vocabulary: int
     dtype: str
     changed: float | None = None
-    problems: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    problems: tuple[Said, ...] = ()
+    warnings: tuple[Said, ...] = ()
 
 
 class TensorSaliency(Frozen):

@@ -128,11 +128,8 @@ class Studio:
             folder = self._folder(run_id)
             progress = folder.progress()
             if progress.get("status") in ACTIVE and is_orphan(progress):
-                folder.write_progress(
-                    **{k: v for k, v in progress.items() if k not in ("seq", "status", "error")},
-                    status="interrupted",
-                    error=INTERRUPTED,
-                )
+                kept = {k: v for k, v in progress.items() if k not in ("seq", "said")}
+                folder.write_progress(**kept | {"status": "interrupted", "error": INTERRUPTED})
             return self._reader(folder).state()
 
     def submit(self, run_id: str, job: Job) -> None:

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from obim.errors import ObimError, RunError
+from obim.errors import ObimError, RunError, Sentence
 from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder, process_key
 from obim.runs.jobs import (
@@ -43,11 +43,6 @@ KINDS: dict[type, JobKind] = {
     Evaluate: "evaluate",
     Export: "export",
 }
-UNEXPECTED = "Something went wrong that should not ({}); the log has the details."
-NO_MEMORY = "There was not enough memory for this; close other programs or use fewer donors."
-
-DISK_FULL = "The disk that holds {} is full; make room there and try again."
-READ_ONLY = "{} can't be written to; make its disk writable and try again."
 _AGAIN = 2.0
 """Seconds before the end of a job is written down again."""
 
@@ -117,7 +112,9 @@ class Worker:
                 time.sleep(_AGAIN)
                 self._serve()
 
-    def _outcome(self, path: Path, job: Job, desk: Desk, exports: Path) -> tuple[JobStatus, str]:
+    def _outcome(
+        self, path: Path, job: Job, desk: Desk, exports: Path
+    ) -> tuple[JobStatus, Sentence | None]:
         """Do a job; how it ended, and why where it failed."""
         from obim.runs.noticing import notice_changes
 
@@ -127,18 +124,20 @@ class Worker:
             desk.tick(0.0, "load")
             self._dispatch(bench, job, desk, exports)
         except StopJob:
-            return "stopped", ""
+            return "stopped", None
         except ObimError as error:
-            return "failed", str(error)
+            return "failed", error.sentence
         except MemoryError:
             log.exception("out of memory")
             self._bench = None
-            return "failed", NO_MEMORY
+            return "failed", Sentence(
+                "There was not enough memory for this; close other programs or use fewer donors."
+            )
         except Exception as error:
             log.exception("a job failed")
             self._bench = None  # the next one mends what a write that failed left in the journal
-            return "failed", _sentence(error, path)
-        return "done", ""
+            return "failed", _unforeseen(error, path).sentence
+        return "done", None
 
     def _dispatch(self, bench: Any, job: Job, desk: Desk, exports: Path) -> None:
         from obim.runs.advancing import run_advance, run_back
@@ -180,7 +179,7 @@ class Worker:
                 self._send("refused", number, error)
             except Exception as error:
                 log.exception("a read failed")
-                self._send("refused", number, RunError(UNEXPECTED.format(type(error).__name__)))
+                self._send("refused", number, _unforeseen(error, path))
 
     def _read(self, path: Path, request: Read) -> Any:
         from obim.runs.looking import read_cell, read_chat
@@ -204,14 +203,21 @@ class Worker:
             os._exit(1)
 
 
-def _sentence(error: Exception, path: Path) -> str:
+def _unforeseen(error: Exception, path: Path) -> RunError:
     """What a user is told of an error that no job foresees."""
     code = error.errno if isinstance(error, OSError) else None
     if code in (errno.ENOSPC, errno.EDQUOT):
-        return DISK_FULL.format(path)
+        return RunError(
+            "The disk that holds {path} is full; make room there and try again.", path=path
+        )
     if code == errno.EROFS:
-        return READ_ONLY.format(path)
-    return UNEXPECTED.format(type(error).__name__)
+        return RunError(
+            "{path} can't be written to; make its disk writable and try again.", path=path
+        )
+    return RunError(
+        "Something went wrong that should not ({kind}); the log has the details.",
+        kind=type(error).__name__,
+    )
 
 
 def set_threads() -> None:

@@ -65,21 +65,32 @@ def load_texts(ref: str) -> list[Text]:
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise CalibrationError(f"{path.name} is no .jsonl, .csv or .txt file; give one of those.")
+        raise CalibrationError(
+            "{name} is no .jsonl, .csv or .txt file; give one of those.", name=path.name
+        )
+    texts = [text for text in reader(_read(path), path) if text.text.strip()]
+    if not texts:
+        raise CalibrationError("{name} holds no text; choose another file.", name=path.name)
+    return texts
+
+
+def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _SIZE_LIMIT:
-            raise CalibrationError(f"{path.name} is over 100 MB; a few hundred texts are enough.")
-        content = path.read_text(encoding="utf-8-sig")
+            raise CalibrationError(
+                "{name} is over 100 MB; a few hundred texts are enough.", name=path.name
+            )
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise CalibrationError(f"There is no file {path}; choose another.") from error
+        raise CalibrationError("There is no file {path}; choose another.", path=path) from error
     except UnicodeDecodeError as error:
-        raise CalibrationError(f"{path.name} isn't UTF-8 text; save it as UTF-8.") from error
+        raise CalibrationError(
+            "{name} isn't UTF-8 text; save it as UTF-8.", name=path.name
+        ) from error
     except OSError as error:
-        raise CalibrationError(f"{path} can't be read ({error.strerror}).") from error
-    texts = [text for text in reader(content, path) if text.text.strip()]
-    if not texts:
-        raise CalibrationError(f"{path.name} holds no text; choose another file.")
-    return texts
+        raise CalibrationError(
+            "{path} can't be read ({reason}).", path=path, reason=error.strerror
+        ) from error
 
 
 def _locate(ref: str) -> Path:
@@ -94,16 +105,20 @@ def _locate(ref: str) -> Path:
         if entry["id"] == part:
             path: Path = root / entry["calibration"]
             return path
-    raise CalibrationError(f"The demo has no calibration texts called {part!r}.")
+    raise CalibrationError("The demo has no calibration texts called {name!r}.", name=part)
 
 
-def _from_record(record: dict[str, Any], where: str) -> Text:
+def _from_record(record: dict[str, Any], name: str, row: int) -> Text:
     fields = {str(k).strip().lower(): v for k, v in record.items() if k is not None}
     if isinstance(fields.get("prompt"), str) and isinstance(fields.get("answer"), str):
         return Text(fields["prompt"], fields["answer"])
     if isinstance(fields.get("text"), str):
         return Text(fields["text"])
-    raise CalibrationError(f"{where} has neither 'text' nor 'prompt' and 'answer'; name them so.")
+    raise CalibrationError(
+        "{name} row {row} has neither 'text' nor 'prompt' and 'answer'; name them so.",
+        name=name,
+        row=row,
+    )
 
 
 def _read_jsonl(content: str, path: Path) -> list[Text]:
@@ -111,14 +126,21 @@ def _read_jsonl(content: str, path: Path) -> list[Text]:
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
             continue
-        where = f"{path.name} line {number}"
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise CalibrationError(f"{where} is no JSON; write one JSON object a line.") from error
+            raise CalibrationError(
+                "{name} line {number} is no JSON; write one JSON object a line.",
+                name=path.name,
+                number=number,
+            ) from error
         if not isinstance(record, dict):
-            raise CalibrationError(f"{where} is no JSON object; write one JSON object a line.")
-        texts.append(_from_record(record, where))
+            raise CalibrationError(
+                "{name} line {number} is no JSON object; write one JSON object a line.",
+                name=path.name,
+                number=number,
+            )
+        texts.append(_from_record(record, path.name, number))
     return texts
 
 
@@ -126,8 +148,10 @@ def _read_csv(content: str, path: Path) -> list[Text]:
     try:
         rows = list(csv.DictReader(io.StringIO(content)))
     except csv.Error as error:
-        raise CalibrationError(f"{path.name} is no valid CSV ({error}).") from error
-    return [_from_record(row, f"{path.name} row {i}") for i, row in enumerate(rows, 2)]
+        raise CalibrationError(
+            "{name} is no valid CSV ({reason}).", name=path.name, reason=error
+        ) from error
+    return [_from_record(row, path.name, i) for i, row in enumerate(rows, 2)]
 
 
 def _read_plain(content: str, path: Path) -> list[Text]:

@@ -58,5 +58,7 @@ def load_stats(path: Path) -> InputStats:
                 for name, terms in facts["terms"].items()
             }
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise RunError(f"The statistics in {path} can't be read; measure them again.") from error
+        raise RunError(
+            "The statistics in {path} can't be read; measure them again.", path=path
+        ) from error
     return InputStats(tensors, facts["tokens"], facts["texts"], facts["missing"])

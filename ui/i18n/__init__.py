@@ -1,6 +1,11 @@
 """Sentences of the page in English and Japanese. It picks and fills; it formats no numbers."""
 
-from ui.i18n import en, ja
+from typing import TYPE_CHECKING
+
+from ui.i18n import en, engine_ja, ja
+
+if TYPE_CHECKING:
+    from obim import ObimError, Sentence
 
 LANGUAGES = ("en", "ja")
 _TEXTS = {"en": en.TEXTS, "ja": ja.TEXTS}
@@ -19,3 +24,23 @@ def t(lang: str, key: str, **values: object) -> str:
 def has(lang: str, key: str) -> bool:
     """Whether there is such a sentence."""
     return key in _TEXTS[lang]
+
+
+def said(lang: str, what: "Sentence | ObimError") -> str:
+    """A sentence of the engine in `lang`; a run of before may hold some that stay English."""
+    template = engine_ja.SENTENCES.get(what.template) if lang == "ja" else None
+    if template is None:
+        return str(what)
+    return template.format(**what.values) if what.values else template
+
+
+def invalid(lang: str, kind: str, message: str, values: dict[str, object]) -> str:
+    """What pydantic says in `lang`.
+
+    Args:
+        kind: pydantic's type of the error.
+        message: pydantic's English, which stays where there is no translation.
+        values: what fills the translation's placeholders.
+    """
+    template = engine_ja.INVALID.get(kind) if lang == "ja" else None
+    return message if template is None else template.format(**values)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from obim import ExportState, RunState
-from ui.i18n import t
+from ui.i18n import said, t
 from ui.painting.frame import busy
 from ui.painting.methods import estimator_label, needs_texts
 from ui.painting.wording import blank, note, size, stamped
@@ -55,7 +55,7 @@ def result(state: RunState | None, session: Session) -> dict[str, Any]:
     if job is not None and job.kind == "export" and busy(state):
         return blank(t(lang, "export.writing"), "running")
     if job is not None and job.kind == "export" and job.status == "failed":
-        return blank(job.error, "failed")
+        return blank(said(lang, job.error), "failed")
     if state is None or not state.exports:
         return blank(t(lang, "export.empty"))
     return _result(lang, state.exports[-1])

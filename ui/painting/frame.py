@@ -3,7 +3,7 @@
 from typing import Any
 
 from obim import RunState
-from ui.i18n import t
+from ui.i18n import said, t
 from ui.painting.wording import known, left, note, stamped
 from ui.session import Session
 
@@ -87,15 +87,20 @@ def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     label = t(lang, "job.label")
     if session.error and not busy(state):
-        said = {"text": t(lang, "job.refused"), "percent": 0.0, "left": "", "detail": session.error}
-        return stamped({"state": "failed", "label": label, **said})
+        words = {
+            "text": t(lang, "job.refused"),
+            "percent": 0.0,
+            "left": "",
+            "detail": session.error,
+        }
+        return stamped({"state": "failed", "label": label, **words})
     job = state.job if state is not None else None
     if job is None:
-        said = {"text": t(lang, "job.none"), "percent": 0.0, "left": "", "detail": ""}
-        return stamped({"state": "idle", "label": label, **said})
+        words = {"text": t(lang, "job.none"), "percent": 0.0, "left": "", "detail": ""}
+        return stamped({"state": "idle", "label": label, **words})
     running = _BAR[job.status] == "running"
     phase = known(lang, f"phase.{job.phase}", job.phase) if running and job.phase else ""
-    why = t(lang, "job.interrupted_why") if job.status == "interrupted" else job.error
+    why = t(lang, "job.interrupted_why") if job.status == "interrupted" else said(lang, job.error)
     detail = why or " · ".join(part for part in (phase, job.detail if running else "") if part)
     known_share = job.fraction > 0 or not running
     return stamped(

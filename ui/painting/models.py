@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from obim import CardState, RunState
-from ui.i18n import t
+from ui.i18n import said, t
 from ui.painting.frame import busy, checking
 from ui.painting.wording import blank, count, names, note, percent, stamped
 from ui.session import Session
@@ -30,6 +30,7 @@ def _card(lang: str, card: CardState, slot: int | None) -> dict[str, Any]:
         (t(lang, "models.dtype"), card.dtype),
     ]
     fits = not card.problems
+    reasons = [said(lang, reason) for reason in (*card.problems, *card.warnings)]
     fine = "" if card.role == "base" else t(lang, "models.same_family")
     return {
         "role": t(lang, f"models.{card.role}"),
@@ -39,7 +40,7 @@ def _card(lang: str, card: CardState, slot: int | None) -> dict[str, Any]:
         "share": share,
         "fits": fits,
         "fits_text": t(lang, "models.fits" if fits else "models.fits_not"),
-        "reason": " ".join([*card.problems, *card.warnings]) or fine or t(lang, "models.base_fine"),
+        "reason": " ".join(reasons) or fine or t(lang, "models.base_fine"),
     }
 
 
