@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from obim.errors import (
         CalibrationError,
         DemoUnavailable,
+        DownloadError,
         EvaluationError,
         ExportError,
         Incompatible,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         Cell,
         Chat,
         Check,
+        Download,
         Evaluate,
         Export,
         Job,
@@ -54,15 +56,15 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "obim.errors": (
-        "CalibrationError", "DemoUnavailable", "EvaluationError", "ExportError", "Incompatible",
-        "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError", "Sentence",
-        "WorkerError",
+        "CalibrationError", "DemoUnavailable", "DownloadError", "EvaluationError", "ExportError",
+        "Incompatible", "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError",
+        "Sentence", "WorkerError",
     ),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.jobs": (
-        "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Evaluate", "Export", "Job",
-        "Read",
+        "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate", "Export",
+        "Job", "Read",
     ),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.state": (
@@ -76,11 +78,12 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check",
-    "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "EntryFacts", "Evaluate",
-    "EvaluationError", "Export", "ExportError", "ExportState", "FlipState", "Incompatible", "Job",
-    "JobState", "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Read",
-    "RecipeError", "RunError", "RunState", "ScoreState", "Sentence", "SkillState", "Studio",
-    "TensorSaliency", "TurnState", "WorkerError", "dump_recipe", "entries", "names", "parse_recipe",
+    "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError",
+    "EntryFacts", "Evaluate", "EvaluationError", "Export", "ExportError", "ExportState",
+    "FlipState", "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice", "ModelError",
+    "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError", "RunState", "ScoreState",
+    "Sentence", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError", "dump_recipe",
+    "entries", "names", "parse_recipe",
 ]  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The command line: ``obim merge RECIPE OUT`` and ``obim demo``. The same engine, without a page.
+"""The command line: ``obim merge RECIPE OUT``, ``obim download MODEL``, ``obim demo``.
+
+The same engine, without a page.
 
 Exit codes: 0 done; 1 it failed; 2 the command, the recipe or the models are wrong; 130 interrupted.
 Heavy imports wait until the command is known.
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "demo":
             return _demo()
+        if options.command == "download":
+            return _download(options.model)
         return _merge(options.recipe, options.out, options.shard_bytes)
     except (RecipeError, ModelError, CalibrationError) as error:
         print(f"obim: {error}", file=sys.stderr)
@@ -55,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument(
         "--shard-bytes", type=int, default=_SHARD_BYTES, help="largest weight file (default 5 GB)"
     )
+    fetch = commands.add_parser("download", help="fetch a model or an adapter from the hub")
+    fetch.add_argument("model", help="org/name or org/name@revision")
     commands.add_parser("demo", help="prepare the demo's base model, once")
     return parser
 
@@ -68,13 +74,30 @@ def _demo() -> int:
     return OK
 
 
+def _download(model: str) -> int:
+    from obim.models.hub import parse_hub
+    from obim.runs.downloading import download
+
+    ref = parse_hub(model)
+    before = None
+    with _bar("{elapsed}<{remaining}") as bar:
+        for progress in download(model):
+            if progress != before:
+                _show(bar, progress.fraction, f"{ref} {progress.sizes}".strip())
+            before = progress
+        _show(bar, 1.0, str(ref))
+    print(f"hub:{ref.repo}@{progress.commit}")
+    return OK
+
+
 def _merge(recipe: Path, out: Path, shard_bytes: int) -> int:
     from obim.errors import ExportError
     from obim.runs.bench import Bench
+    from obim.runs.choices import pin_models
     from obim.runs.folder import RunFolder
     from obim.runs.recipe import read_recipe
 
-    spec = read_recipe(recipe)
+    spec = pin_models(read_recipe(recipe))
     if out.exists():
         raise ExportError("{path} exists already; choose another name.", path=out)
     _preflight(spec)
@@ -149,12 +172,11 @@ def _write(
     return report.path, report.content_hash
 
 
-def _bar() -> Any:
+def _bar(times: str = "{elapsed}") -> Any:
     from tqdm import tqdm
 
-    return tqdm(
-        total=1.0, file=sys.stderr, bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
-    )
+    shape = "{desc}: {percentage:3.0f}%|{bar}| " + times
+    return tqdm(total=1.0, file=sys.stderr, bar_format=shape)
 
 
 def _show(bar: Any, share: float, what: str) -> None:

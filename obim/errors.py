@@ -9,6 +9,7 @@ ObimError                 one clear sentence: what is wrong and what to do
 ├── EvaluationError       an evaluation set is missing, empty or unreadable
 ├── RunError              a run folder is missing, damaged, or not in the state the job needs
 ├── ExportError           the target exists, is full, read-only, or failed its check
+├── DownloadError         a model of the hub can't be downloaded
 ├── WorkerError           the worker process died or does not answer
 └── DemoUnavailable       the bundled demo could not be prepared
 """
@@ -90,6 +91,10 @@ class RunError(ObimError):
 
 class ExportError(ObimError):
     """The target exists, is full or read-only, or the written model failed its check."""
+
+
+class DownloadError(ObimError):
+    """A model of the hub can't be downloaded."""
 
 
 class WorkerError(ObimError):

@@ -29,6 +29,7 @@ _CLOSED: dict[str, Any] = {
     "quiet": True,
 }
 """What no option opens: sharing, history, monitoring, uploads of any size."""
+_TRUE = ("1", "ON", "YES", "TRUE")
 
 
 class PortBusy(Exception):
@@ -48,6 +49,8 @@ def environment(*, online: bool = False) -> None:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     if not online:
+        if os.environ.get("HF_HUB_OFFLINE", "").upper() not in _TRUE:  # a user's own no holds
+            os.environ["OBIM_HUB_ON_REQUEST"] = "1"  # the Download button may go there
         os.environ["HF_HUB_OFFLINE"] = "1"
     if "GRADIO_TEMP_DIR" not in os.environ:  # mkdtemp makes it readable by its owner alone
         os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="obim-studio-")

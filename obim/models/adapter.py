@@ -16,6 +16,7 @@ from transformers.pytorch_utils import Conv1D
 from obim.errors import Incompatible, ModelError
 from obim.models.adapter_config import AdapterConfig, read_adapter_config
 from obim.models.checkpoint import Checkpoint, SafetensorsFile, open_safetensors
+from obim.models.hub import title_of
 from obim.models.locating import build_skeleton, locate
 
 _PREFIX = "base_model.model."
@@ -42,7 +43,7 @@ class AdapterSource:
         self, path: Path, base: Checkpoint, file: SafetensorsFile, patches: dict[str, _Patch]
     ) -> None:
         self.path = path
-        self.name = path.name
+        self.name = title_of(path)
         self.parameters = sum(info.numel for info in file.tensors.values())
         self.dtypes = sorted({info.dtype for info in file.tensors.values()})
         self._base = base

@@ -13,6 +13,7 @@ from obim.errors import ModelError, ObimError, Sentence
 from obim.models.adapter import AdapterSource
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.fitting import compare, fact, weights_problems
+from obim.models.hub import title_of
 from obim.models.sources import DonorSource, FullSource, open_donor, resolve
 
 _MERGEABLE = {"bfloat16", "float16", "float32", "float64"}
@@ -127,7 +128,7 @@ def _card(
     dtypes = {i.dtype for i in checkpoint.tensors.values() if i.dtype in _MERGEABLE}
     return Card(
         role=role,
-        name=checkpoint.path.name,
+        name=title_of(checkpoint.path),
         architecture=str(names[0]),
         layers=fact(config, "num_hidden_layers"),
         parameters=checkpoint.parameters,

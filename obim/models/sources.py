@@ -1,4 +1,4 @@
-"""Where models come from: a folder, a PEFT adapter's folder, or the bundled demo.
+"""Where models come from: a folder, an adapter's folder, the hub's cache, or the bundled demo.
 
 It turns a donor into deltas, one tensor at a time. It downloads nothing and measures nothing.
 """
@@ -11,6 +11,7 @@ from torch import Tensor
 from obim.errors import DemoUnavailable, Incompatible, ModelError, ModelNotFound
 from obim.models.adapter import open_adapter
 from obim.models.checkpoint import Checkpoint, open_checkpoint
+from obim.models.hub import is_hub, resolve_hub, title_of
 from obim.models.locating import Address, build_skeleton, locate
 
 _TELLING = (".safetensors", ".json", ".model")
@@ -57,7 +58,7 @@ class FullSource:
     def __init__(self, checkpoint: Checkpoint, base: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.path = checkpoint.path
-        self.name = checkpoint.path.name
+        self.name = title_of(checkpoint.path)
         self._base = base
         self._names = match_names(base, checkpoint)
 
@@ -110,10 +111,10 @@ def resolve(ref: str) -> Path:
     """The folder that ``ref`` means; the demo is prepared where it has to be.
 
     Args:
-        ref: a folder, ``demo:base``, or ``demo:<skill>``.
+        ref: a folder, ``demo:base``, ``demo:<skill>``, or ``hub:org/name@revision``.
 
     Raises:
-        ModelNotFound: no such folder; hub ids are refused with a hint.
+        ModelNotFound: no such folder, or a model of the hub that isn't here yet.
     """
     if ref.startswith("demo:"):
         from obim.models.demo import demo_assets, prepare_demo_base
@@ -131,12 +132,14 @@ def resolve(ref: str) -> Path:
                 known=", ".join(["base", *known]),
             )
         return adapters / part
+    if is_hub(ref):
+        return resolve_hub(ref)
     path = Path(ref).expanduser()
     if path.is_dir():
         return path
     if ref.count("/") == 1 and not ref.startswith((".", "/", "~")):
         raise ModelNotFound(
-            "{ref} is no folder here; download the model from the hub first and give its folder.",
+            "{ref} is no folder here; write hub:{ref} for the model of the hub.",
             ref=ref,
         )
     raise ModelNotFound(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from obim.errors import DemoUnavailable, RecipeError
+from obim.models.hub import fetched_models, pin
 from obim.registry import find, names
 from obim.runs.recipe import read_recipe
 from obim.types import Donor, MergeSpec
@@ -62,8 +63,9 @@ def demo_models() -> list[ModelChoice]:
 
 
 def list_models(roots: Sequence[Path]) -> list[ModelChoice]:
-    """The demo, then every model or adapter folder under the roots."""
+    """The demo, the models fetched from the hub, then every model folder under the roots."""
     found = demo_models()
+    found += [ModelChoice(ref, title, kind) for ref, title, kind in fetched_models()]
     for root in roots:
         for folder in _folders(root):
             kind = _kind(folder)
@@ -113,6 +115,16 @@ def default_spec() -> MergeSpec:
         Donor(name=skill, source=f"demo:{skill}", calibration=f"demo:{skill}") for skill in skills
     )
     return MergeSpec(base="demo:base", donors=donors)
+
+
+def pin_models(spec: MergeSpec) -> MergeSpec:
+    """The spec with models of the hub at the commits they are here at, so that it can be repeated.
+
+    Raises:
+        ModelNotFound: a reference to the hub can't be read.
+    """
+    donors = [d.model_copy(update={"source": pin(d.source)}) for d in spec.donors]
+    return spec.model_copy(update={"base": pin(spec.base), "donors": tuple(donors)})
 
 
 def check_names(spec: MergeSpec) -> None:

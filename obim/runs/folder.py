@@ -33,6 +33,9 @@ JOURNAL, PROGRESS, OWNER, SPEC, STATS = (
     "stats",
 )
 
+_CLOCK_SLACK = 5.0
+"""Seconds by which two looks at the start of the same process may differ."""
+
 
 def new_id() -> str:
     """A run id: time, then something random."""
@@ -48,6 +51,19 @@ def process_key(pid: int) -> list[float] | None:
         return [float(pid), float(process.create_time())]
     except psutil.Error:
         return None
+
+
+def is_orphan(progress: Mapping[str, Any]) -> bool:
+    """The process that a job was given to is gone.
+
+    Args:
+        progress: what progress.json says of the job.
+    """
+    key = progress.get("process")
+    if not key:
+        return True
+    now = process_key(int(key[0]))
+    return now is None or abs(now[1] - key[1]) > _CLOCK_SLACK
 
 
 def replace_text(path: Path, text: str, durable: bool = False) -> None:

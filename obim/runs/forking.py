@@ -1,5 +1,7 @@
 """What of a run still holds under other settings, event by event. It measures nothing."""
 
+from pathlib import Path
+
 from obim.registry import find
 from obim.runs.folder import Event, RunFolder
 from obim.types import MergeSpec
@@ -39,6 +41,13 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         ):
             kept.append(event)
     return kept
+
+
+def kept_downloads(runs: Path, before: str | None) -> list[Event]:
+    """The events of a run's journal that tell of downloads, which hold for any run."""
+    if before is None:
+        return []
+    return [e for _, e in RunFolder(runs / before).events() if e["event"] == "download"]
 
 
 def _draws_lots(spec: MergeSpec) -> bool:

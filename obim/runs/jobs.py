@@ -74,7 +74,18 @@ class Export:
     shard_bytes: int = 5_000_000_000
 
 
-Job = Check | Calibrate | Advance | Back | Evaluate | Export
+@dataclass(frozen=True)
+class Download:
+    """Fetch a model of the hub into the hub's cache; the run itself stays as it is.
+
+    Attributes:
+        model: ``org/name`` or ``org/name@revision``.
+    """
+
+    model: str
+
+
+Job = Check | Calibrate | Advance | Back | Evaluate | Export | Download
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: files, check, groups, scan, saliency, prepared, turn, back, score, flips, export.
+Event kinds: files, check, groups, scan, saliency, prepared, turn, back, score, flips, export,
+download.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from obim.errors import RunError, Sentence
-from obim.runs.folder import Event, RunFolder, process_key
+from obim.runs.folder import Event, RunFolder, is_orphan
 from obim.runs.recipe import dump_recipe
 from obim.runs.sentences import restore
 from obim.runs.state import (
@@ -27,7 +28,6 @@ INTERRUPTED = Sentence(
     "The worker process ended unexpectedly (out of memory, for instance); "
     "start the job again to go on where it stood."
 )
-_CLOCK_SLACK = 5.0
 ACTIVE = ("waiting", "running")
 _PROGRESS_FIELDS = set(JobState.model_fields)
 
@@ -211,6 +211,10 @@ class RunReader:
     def _export(self, event: Event) -> None:
         self._exports.append(ExportState(**event["export"]))
 
+    def _download(self, event: Event) -> None:
+        kept = (d for d in self._fields.get("downloads", ()) if d[0] != event["ref"])
+        self._fields["downloads"] = (*kept, (event["ref"], event["name"], event["kind"]))
+
 
 _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "files": RunReader._note_files,
@@ -224,6 +228,7 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "score": RunReader._score,
     "flips": RunReader._flip,
     "export": RunReader._export,
+    "download": RunReader._download,
 }
 
 
@@ -238,12 +243,3 @@ def _job(progress: dict[str, Any]) -> JobState | None:
     if job.status in ACTIVE and is_orphan(progress):
         return job.model_copy(update={"status": "interrupted", "error": INTERRUPTED})
     return job
-
-
-def is_orphan(progress: dict[str, Any]) -> bool:
-    """The process that the job was given to is gone."""
-    key = progress.get("process")
-    if not key:
-        return True
-    now = process_key(int(key[0]))
-    return now is None or abs(now[1] - key[1]) > _CLOCK_SLACK

@@ -11,7 +11,7 @@ from obim.errors import Sentence
 from obim.runs.sentences import Said
 from obim.types import MergeSpec
 
-JobKind = Literal["check", "calibrate", "advance", "back", "evaluate", "export"]
+JobKind = Literal["check", "calibrate", "advance", "back", "evaluate", "export", "download"]
 JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
 
@@ -28,7 +28,8 @@ class JobState(Frozen):
         fraction: done, 0..1.
         seconds_left: estimate, None while unknown.
         phase: key of the sentence the page shows (``read_headers``, ``scan``, ``load``, ``texts``,
-            ``forward``, ``summary``, ``prepare``, ``claim``, ``evaluate``, ``write``, ``verify``).
+            ``forward``, ``summary``, ``prepare``, ``claim``, ``evaluate``, ``write``, ``verify``,
+            ``list``, ``download``).
         detail: a name that belongs to the phase (donor, tensor, skill), plain text.
         error: one sentence for the user when failed.
     """
@@ -220,6 +221,7 @@ class RunState(Frozen):
         turns: turns 1..turn in order.
         flips: of the current turn.
         compared: a skill evaluated at the current turn each.
+        downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
         locked: method settings can't change any more (fork to change).
     """
 
@@ -244,3 +246,4 @@ class RunState(Frozen):
     flips: tuple[FlipState, ...] = ()
     compared: tuple[CompareState, ...] = ()
     exports: tuple[ExportState, ...] = ()
+    downloads: tuple[tuple[str, str, Literal["full", "adapter"]], ...] = ()

@@ -14,13 +14,13 @@ from typing import Any
 from obim.errors import RunError, WorkerError
 from obim.models.demo import cache_root
 from obim.models.temporary import clear_temporary
-from obim.runs.choices import ModelChoice, check_names, default_spec, list_models
-from obim.runs.folder import STATS, RunFolder, link, replace_text
-from obim.runs.forking import kept_events
+from obim.runs.choices import ModelChoice, check_names, default_spec, list_models, pin_models
+from obim.runs.folder import STATS, RunFolder, is_orphan, link, replace_text
+from obim.runs.forking import kept_downloads, kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
 from obim.runs.locking import HomeLock
-from obim.runs.reading import ACTIVE, INTERRUPTED, RunReader, is_orphan
+from obim.runs.reading import ACTIVE, INTERRUPTED, RunReader
 from obim.runs.state import JobState, RunState
 from obim.runs.sweeping import sweep
 from obim.runs.worker import KINDS
@@ -97,7 +97,8 @@ class Studio:
             self._make_way()
             for old in sweep(self.home / "runs", {self._busy_run, self.current(), keep}):
                 self._readers.pop(old, None)
-            folder = RunFolder.create(self.home / "runs", spec)
+            folder = RunFolder.create(self.home / "runs", pin_models(spec))
+            folder.append(*kept_downloads(self.home / "runs", self.current()))
             replace_text(self.home / "current", folder.id, durable=True)
             self._ensure_worker()
             return folder.id

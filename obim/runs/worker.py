@@ -27,6 +27,7 @@ from obim.runs.jobs import (
     Cell,
     Chat,
     Check,
+    Download,
     Evaluate,
     Export,
     Job,
@@ -42,6 +43,7 @@ KINDS: dict[type, JobKind] = {
     Back: "back",
     Evaluate: "evaluate",
     Export: "export",
+    Download: "download",
 }
 _AGAIN = 2.0
 """Seconds before the end of a job is written down again."""
@@ -116,9 +118,13 @@ class Worker:
         self, path: Path, job: Job, desk: Desk, exports: Path
     ) -> tuple[JobStatus, Sentence | None]:
         """Do a job; how it ended, and why where it failed."""
+        from obim.runs.downloading import run_download
         from obim.runs.noticing import notice_changes
 
         try:
+            if isinstance(job, Download):
+                run_download(RunFolder(path), job, desk)
+                return "done", None
             bench = self._bench_of(path)  # before the tick, which serves reads: of this run
             notice_changes(bench)
             desk.tick(0.0, "load")
@@ -156,7 +162,7 @@ class Worker:
             run_back(bench, job, desk)
         elif isinstance(job, Evaluate):
             run_evaluate(bench, job, desk)
-        else:
+        elif isinstance(job, Export):
             run_export(bench, job, desk, exports)
 
     def _bench_of(self, path: Path) -> Any:

@@ -179,7 +179,7 @@ def test_full_donors_that_do_not_fit(tmp_path: Path):
 
 def test_references(tmp_path: Path):
     assert resolve(str(tmp_path)) == tmp_path
-    with pytest.raises(ModelNotFound, match="download"):
+    with pytest.raises(ModelNotFound, match="write hub:someone/some-model"):
         resolve("someone/some-model")
     with pytest.raises(ModelNotFound, match="not a folder"):
         resolve(str(tmp_path / "absent"))

@@ -14,6 +14,7 @@ from obim import (
     CompareState,
     Donor,
     DonorSaliency,
+    Download,
     Evaluate,
     Export,
     ExportState,
@@ -108,8 +109,13 @@ class FakeStudio:
         made = {
             Check: self._check, Calibrate: self._calibrate, Advance: self._advance,
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
+            Download: self._download,
         }[type(job)](state, job)  # fmt: skip
         self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
+
+    def _download(self, state: RunState, job: Download) -> dict[str, Any]:
+        kind = "adapter" if "lora" in job.model else "full"
+        return {"downloads": (*state.downloads, (f"hub:{job.model}@c0ffee", job.model, kind))}
 
     def _check(self, state: RunState, _: Check) -> dict[str, Any]:
         facts = {"architecture": "Llama", "layers": LAYERS, "parameters": 134515008,

@@ -77,8 +77,12 @@ def paint(
 ) -> dict[str, Any]:
     """Everything on the Models screen."""
     lang = session.lang
-    bases = [(c.label, c.ref) for c in choices if c.kind == "full"]
-    donors = [(c.label, c.ref) for c in choices if c.ref != "demo:base"]
+    fetched = state.downloads if state is not None else ()
+    listed = {c.ref for c in choices}
+    models = [(c.label, c.ref, c.kind) for c in choices]
+    models += [(name, ref, kind) for ref, name, kind in fetched if ref not in listed]
+    bases = [(label, ref) for label, ref, kind in models if kind == "full"]
+    donors = [(label, ref) for label, ref, _ in models if ref != "demo:base"]
     base = state.spec.base if state is not None else None
     picked = [donor.source for donor in state.spec.donors] if state is not None else []
     demo = base == "demo:base"
@@ -90,4 +94,9 @@ def paint(
         "plan": _plan(state, session),
         "demo_note": note([t(lang, "models.demo_note")] if demo else [], "quiet"),
         "check": {"interactive": not busy(state)},
+        "hub_fold": {"open": False},  # closed after it is mounted, see ui/app.py
+        "fetch": {"interactive": state is not None and not busy(state)},
+        "hub_note": note([t(lang, "models.hub_here", names=", ".join(f[1] for f in fetched))])
+        if fetched
+        else note([]),
     }
