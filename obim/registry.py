@@ -115,7 +115,10 @@ def find(kind: Kind, name: str) -> Entry:
     Raises:
         RecipeError: nothing of that kind has the name; the text lists those that exist.
     """
-    _scan(kind)
+    if name not in _entries[kind]:  # most have a file of their name: the others stay unread
+        _scan(kind, name)
+    if name not in _entries[kind]:
+        _scan(kind)
     try:
         return _entries[kind][name]
     except KeyError:
@@ -129,10 +132,13 @@ def find(kind: Kind, name: str) -> Entry:
         ) from None
 
 
-def _scan(kind: Kind) -> None:
+def _scan(kind: Kind, only: str | None = None) -> None:
+    """Import the modules of a kind's package, which registers what they hold."""
     if kind in _scanned:
         return
     package = importlib.import_module(_PACKAGES[kind])
     for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-    _scanned.add(kind)
+        if only in (None, module.name):
+            importlib.import_module(f"{package.__name__}.{module.name}")
+    if only is None:
+        _scanned.add(kind)

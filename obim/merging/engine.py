@@ -13,9 +13,11 @@ from torch import Tensor
 from obim.errors import RecipeError
 from obim.merging.kernels import Owner
 from obim.merging.obim import schedule
+from obim.merging.pieces import Ranked, cast
 from obim.merging.plan import Base, Plan, Source, changeable, row_axis
+from obim.merging.pooling import Each, in_order
 from obim.merging.preparing import Survival, kept, put, rank_tensor
-from obim.merging.ranking import Ranked, cast, generator_of
+from obim.merging.ranking import generator_of
 from obim.merging.stepping import Merge
 from obim.types import InputStats, MergeSpec
 
@@ -34,10 +36,11 @@ def stream_merge(
     on_progress: OnProgress | None = None,
     on_owner: OnOwner | None = None,
 ) -> Iterator[tuple[str, Tensor]]:
-    """Merge by any method, one tensor in memory at a time.
+    """Merge by any method, a few tensors in memory at a time.
 
-    With an exclusive method all R x K turns run inside one tensor before the next is read; only
-    ``global`` scope has to hold the whole model as `Merge` does.
+    With an exclusive method all R x K turns run inside one tensor; only ``global`` scope has to
+    hold the whole model as `Merge` does. Small tensors are worked on side by side; the result does
+    not depend on the number of threads.
 
     Args:
         spec: any registered method.
@@ -70,17 +73,21 @@ def stream_merge(
     names = set(plan.names)
     total = max(1, sum(info.numel for info in base.tensors.values()))
     done = 0
-    for name, info in sorted(base.tensors.items()):
+
+    def work(name: str, each: Each) -> tuple[Tensor, Owner | None]:
         stored = base.read(name)
         if name not in names:
-            merged = cast(stored, plan.dtype, name) if stored.is_floating_point() else stored
-        elif exclusive:
-            merged, owner = _exclusive(plan, stored, donors, name)
-            if on_owner is not None:
-                on_owner(name, owner)
-        else:
-            merged = _blended(plan, stored, donors, name)
-        done += info.numel
+            floating = stored.is_floating_point()
+            return cast(stored, plan.dtype, name) if floating else stored, None
+        if exclusive:
+            return _exclusive(plan, stored, donors, name, each)
+        return _blended(plan, stored, donors, name), None
+
+    sizes = [(name, info.numel) for name, info in sorted(base.tensors.items())]
+    for name, (merged, owner) in in_order(work, sizes):
+        if on_owner is not None and owner is not None:
+            on_owner(name, owner)
+        done += merged.numel()
         if on_progress is not None:
             on_progress(done / total)
         yield name, merged
@@ -102,9 +109,9 @@ def _merge_globally(
 
 
 def _exclusive(
-    plan: Plan, stored: Tensor, donors: Sequence[Source], name: str
+    plan: Plan, stored: Tensor, donors: Sequence[Source], name: str, each: Each
 ) -> tuple[Tensor, Owner]:
-    ranked = rank_tensor(plan, stored, donors, name)
+    ranked = rank_tensor(plan, stored, donors, name, each)
     rounds, rotate = plan.spec.rounds, plan.spec.rotate
     owner: Owner = plan.method.function(
         [ranked[k].keys if k in ranked else None for k in range(len(donors))],
@@ -112,6 +119,7 @@ def _exclusive(
         field=plan.field(name),
         rounds=rounds,
         rotate=rotate,
+        each=each,
     )
     merged = cast(stored, plan.dtype, name).contiguous()
     for k, r in ranked.items():

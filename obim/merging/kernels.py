@@ -2,15 +2,17 @@
 
 A key is a uint32 whose order is the order of claiming; 0 can't be claimed. A claim is two passes
 over the keys (count by the leading 12 bits; take what lies above the bin that n falls in and set
-the bin's own positions aside) and a radix selection within that bin. Nothing is sorted, and ties go
-to the lower flat index. `over_tensors` spreads tensors over threads; results don't depend on how
-many. It knows no models, donors or files.
+the bin's own positions aside) and a radix selection within that bin; `queueing` spares the passes
+where all turns follow each other. Nothing is sorted, and ties go to the lower flat index.
+`over_tensors` spreads tensors over threads; results don't depend on how many. It knows no models,
+donors or files.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from threading import Lock
 from typing import TypeVar
 
@@ -34,6 +36,7 @@ class Stopped(Exception):
     """The caller's ``stop`` said so; some positions may carry the turn already."""
 
 
+@lru_cache(4096)
 def allotment(density: float, numel: int, round: int, rounds: int) -> int:
     """Positions a donor may claim in one round.
 
@@ -55,21 +58,24 @@ def _half_up(value: Fraction) -> int:
 
 
 def sort_keys(
-    saliency: Tensor, claimable: Tensor, primary: Tensor | None = None, delta: Tensor | None = None
+    saliency: Tensor,
+    primary: Tensor | None = None,
+    delta: Tensor | None = None,
+    out: Keys | None = None,
 ) -> Keys:
     """Turn saliency into keys whose integer order is the order of claiming.
 
-    ``key = bits(float32) + 1``, with bit 31 set in the primary tier; 0 where not claimable.
+    ``key = bits(float32) + 1``, with bit 31 set in the primary tier.
 
     Args:
         saliency: float32 >= 0, any shape.
-        claimable: bool, same shape.
         primary: bool, same shape; where False the position ranks after all primary ones, by
             the absolute delta among themselves. None: all are primary.
         delta: float32, same shape; needed with ``primary``.
+        out: (numel,), where to; None: new ones.
 
     Returns:
-        Keys, flat, (numel,).
+        Keys, flat, (numel,), none of them 0.
 
     Raises:
         ValueError: a saliency is negative or not a number, or ``delta`` is missing.
@@ -80,9 +86,8 @@ def sort_keys(
             raise ValueError("a second tier needs the delta it is ranked by")
         value = torch.where(primary, value, delta.float())
         tier = primary.reshape(-1).numpy()
-    keys: Keys = np.empty(value.numel(), np.uint32)
-    bits = value.reshape(-1).numpy().view(np.uint32)
-    if not loops.encode(bits, claimable.reshape(-1).numpy(), tier, keys):
+    keys: Keys = np.empty(value.numel(), np.uint32) if out is None else out
+    if not loops.encode(value.reshape(-1).numpy().view(np.uint32), tier, keys):
         raise ValueError("saliency must be a number, and >= 0")
     return keys
 
@@ -92,8 +97,9 @@ def over_tensors(work: Callable[[T], None], tensors: Iterable[T]) -> None:
 
     Compiled loops let go of the interpreter, so they run side by side.
     """
-    threads = torch.get_num_threads()
-    if threads == 1:
+    tensors = list(tensors)
+    threads = min(torch.get_num_threads(), len(tensors))
+    if threads <= 1:
         for tensor in tensors:
             work(tensor)
         return

@@ -40,6 +40,24 @@ def take_above(  # noqa: PLR0917  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def count_all(keys: Any, counts: Any) -> None:  # pragma: no cover
+    """Add claimable positions, free or not, to ``counts``, (BINS,) int64."""
+    for i in range(keys.size):
+        counts[keys[i] >> SHIFT] += np.int64(keys[i] != 0)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def deal(keys: Any, lowest: int, at: Any, order: Any) -> None:  # pragma: no cover
+    """Note positions of the bins from ``lowest`` up in ``order``, each from its ``at`` on."""
+    low = np.uint32(max(lowest << SHIFT, 1))
+    for i in range(keys.size):
+        if keys[i] >= low:
+            b = keys[i] >> SHIFT
+            order[at[b]] = i
+            at[b] += 1
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def threshold_of(values: Any, n: int) -> Any:  # pragma: no cover
     """Key T and m such that taking all > T and m of those == T takes the n highest."""
     counts = np.zeros(256, np.int64)
@@ -56,6 +74,58 @@ def threshold_of(values: Any, n: int) -> Any:  # pragma: no cover
             digit -= 1
         prefix = np.uint32((prefix << np.uint32(8)) | np.uint32(digit))
     return prefix, left
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def draw(  # noqa: PLR0917  # pragma: no cover
+    keys: Any, owner: Any, order: Any, starts: Any, ends: Any, top: int, n: int, turn: int
+) -> Any:
+    """Claim the n free positions of highest key; ``order[starts[b]:ends[b]]`` are those of bin b.
+
+    Bins above ``top`` are used up. Returns how many were claimed, and the new ``top``.
+    """
+    claimed = 0
+    while claimed < n and top >= 0:
+        bin = order[starts[top] : ends[top]]
+        free = 0
+        for i in bin:
+            free += owner[i] == 0
+        if free > n - claimed:
+            left = draw_some(keys, owner, bin, free, n - claimed, turn)
+            ends[top] = starts[top] + left
+            return n, top
+        for i in bin:
+            owner[i] = owner[i] if owner[i] != 0 else turn
+        claimed += free
+        top -= 1
+    return claimed, top
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def draw_some(  # noqa: PLR0917  # pragma: no cover
+    keys: Any, owner: Any, bin: Any, free: int, n: int, turn: int
+) -> int:
+    """Claim n of the ``free`` positions of a bin; the others move to its beginning."""
+    values = np.empty(free, np.uint32)
+    at = 0
+    for i in bin:
+        if owner[i] == 0:
+            values[at] = keys[i]
+            bin[at] = i
+            at += 1
+    threshold, ties = threshold_of(values, n)
+    left = 0
+    for j in range(free):
+        i = bin[j]
+        if values[j] > threshold:
+            owner[i] = turn
+        elif values[j] == threshold and ties > 0:
+            owner[i] = turn
+            ties -= 1
+        else:
+            bin[left] = i
+            left += 1
+    return left
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -111,12 +181,11 @@ def put(  # pragma: no cover
 ) -> None:
     """Write ``candidate`` where ``wanted[owner]``; all flat, values as raw bits."""
     for i in range(out.size):
-        if wanted[owner[i]]:
-            out[i] = candidate[i]
+        out[i] = candidate[i] if wanted[owner[i]] else out[i]  # no branch to guess wrongly
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def encode(bits: Any, claimable: Any, first_tier: Any, keys: Any) -> bool:  # pragma: no cover
+def encode(bits: Any, first_tier: Any, keys: Any) -> bool:  # pragma: no cover
     """Keys from the bits of float32 values; ``first_tier`` is empty where all are in it.
 
     Returns whether every value in the first tier is a number >= 0.
@@ -124,7 +193,7 @@ def encode(bits: Any, claimable: Any, first_tier: Any, keys: Any) -> bool:  # pr
     wrong = 0
     top, largest = np.uint32(0x80000000), np.uint32(0x7F800000)
     for i in range(keys.size):
-        keys[i] = (((bits[i] & ~top) + np.uint32(1)) | top) * np.uint32(claimable[i])
+        keys[i] = ((bits[i] & ~top) + np.uint32(1)) | top
         wrong += (bits[i] > largest) & (bits[i] != top)
     if first_tier.size:
         wrong = 0
@@ -138,11 +207,11 @@ def encode(bits: Any, claimable: Any, first_tier: Any, keys: Any) -> bool:  # pr
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def compare(  # pragma: no cover
-    delta: Any, scale: Any, written: Any, candidate: Any, claimable: Any
+    delta: Any, scale: Any, written: Any, candidate: Any, keys: Any
 ) -> Any:
-    """Mark where candidate and base are written differently, and sum up what the cast leaves.
+    """Strike out keys where candidate and base are written the same; sum up what the cast leaves.
 
-    All float32 but ``claimable``, bool. Returns non-zero entries of the delta, claimable ones,
+    All float32 but ``keys``. Returns non-zero entries of the delta, claimable ones,
     sum (scale D)^2, sum (candidate - written - scale D)^2.
     """
     entries, surviving, square, error = 0, 0, 0.0, 0.0
@@ -152,6 +221,7 @@ def compare(  # pragma: no cover
         square += np.float64(scaled) * np.float64(scaled)
         error += lost * lost
         entries += delta[i] != 0
-        claimable[i] = candidate[i] != written[i]
-        surviving += claimable[i]
+        claimable = candidate[i] != written[i]
+        keys[i] *= np.uint32(claimable)
+        surviving += claimable
     return entries, surviving, square, error

@@ -5,7 +5,7 @@ saliency go to donor k in round r; every position has one owner (Wang et al. 202
 2502.12217). It sees keys and owner maps, no weights: `engine` writes those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obim.merging.kernels import Keys, Owner, Stop, allotment, claim, claim_rows
+from obim.merging.queueing import Queue
 from obim.registry import merge_method
+
+_QUEUES = 600 * 10**6
+"""Bytes of queues a tensor, above which each turn looks through the keys instead."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ def claim_all_turns(
     field: Field,
     rounds: int,
     rotate: bool,
+    each: Callable[..., Iterable[Any]] = map,
 ) -> Owner:
     """Run all R x K turns inside one tensor.
 
@@ -111,13 +116,24 @@ def claim_all_turns(
         field: within what positions are ranked.
         rounds: R.
         rotate: whether rounds start with the next donor.
+        each: ``map``, or the ``map`` of a pool of threads.
 
     Returns:
         Owner map, (numel,), uint8: 0 = base, t = claimed in turn t.
     """
-    owner = np.zeros(int(np.prod(field.shape)), np.uint8)
-    for visit in schedule(len(keys), rounds, rotate):
+    numel, visits = int(np.prod(field.shape)), schedule(len(keys), rounds, rotate)
+    owner = np.zeros(numel, np.uint8)
+    wanted = [
+        0 if keys[v.donor] is None else field.wanted(densities[v.donor], v.round, rounds)[0]
+        for v in visits
+    ]
+    if field.scope == "tensor" and 4 * numel * len(keys) <= _QUEUES:
+        queues = list(each(lambda own: None if own is None else Queue(own, sum(wanted)), keys))
+        for visit, n in zip(visits, wanted, strict=True):
+            if (queue := queues[visit.donor]) is not None:
+                queue.claim(owner, n, visit.number)
+        return owner
+    for visit, n in zip(visits, wanted, strict=True):
         if (own := keys[visit.donor]) is not None:
-            each, _ = field.wanted(densities[visit.donor], visit.round, rounds)
-            take(own, owner, field, each, visit.number)
+            take(own, owner, field, n, visit.number)
     return owner

@@ -39,8 +39,10 @@ class Base(Protocol):
 class Source(Protocol):
     """What a merge needs of a donor."""
 
-    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
-        """D, float32; None where the donor cannot differ from the base."""
+    def delta(
+        self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
+    ) -> Tensor | None:
+        """D, float32, of all rows or some; None where the donor cannot differ from the base."""
 
 
 def changeable(spec: MergeSpec, base: Base) -> list[str]:

@@ -3,8 +3,10 @@
 Shared by `stepping` and `engine`; it keeps nothing between tensors but sums.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,8 +16,8 @@ from torch import Tensor
 from obim.merging import loops
 from obim.merging.kernels import Owner
 from obim.merging.obim import take
+from obim.merging.pieces import Piece, Ranked, Sums, blocks
 from obim.merging.plan import Plan, Source
-from obim.merging.ranking import Ranked, Written
 
 _BITS = {torch.bfloat16: torch.int16, torch.float16: torch.int16, torch.float32: torch.int32}
 
@@ -46,9 +48,10 @@ class Tally:
     def add(self, name: str, ranked: Mapping[int, Ranked]) -> None:
         """Count one tensor in."""
         for k, r in ranked.items():
-            self._entries[k][name] = (r.surviving, r.entries)
-            self._squares[k] += (r.error, r.square)
-            if not r.measured:
+            sums = r.sums
+            self._entries[k][name] = (sums.surviving, sums.entries)
+            self._squares[k] += (sums.error, sums.square)
+            if not sums.measured:
                 self._unmeasured[k].append(name)
 
     def survivors(self) -> tuple[int, ...]:
@@ -70,15 +73,57 @@ class Tally:
         return tuple(tuple(names) for names in self._unmeasured)
 
 
-def rank_tensor(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> dict[int, Ranked]:
-    """Rank one tensor for every donor that can change it: donor index -> ranked."""
-    ranked = {}
-    written = Written.of(base, plan.dtype, name)
+def rank_tensor(
+    plan: Plan,
+    base: Tensor,
+    donors: Sequence[Source],
+    name: str,
+    each: Callable[..., Iterable[Any]] = map,
+) -> dict[int, Ranked]:
+    """Rank one tensor for every donor that can change it: donor index -> ranked.
+
+    Args:
+        plan: of the merge.
+        base: W0 as stored.
+        donors: all of them.
+        name: of the tensor.
+        each: how the work on its blocks is done: ``map``, or the ``map`` of a pool of threads.
+    """
+    size, shape = base.numel(), base.shape or (1,)
+    stored, width = base.reshape(shape), math.prod(shape[1:])
+    keys = [np.empty(size, np.uint32) for _ in donors]  # no memory is used before it is written
+    candidates = [torch.empty(size, dtype=plan.dtype) for _ in donors]
+    totals = _totals(plan, base, donors, name)
+
+    def work(rows: slice) -> dict[int, Sums]:
+        piece, found = Piece.of(name, rows, stored[rows], plan.dtype), {}
+        span = slice(rows.start * width, rows.stop * width)
+        for k, donor in enumerate(donors):
+            delta = donor.delta(name, *((stored[rows], rows) if base.ndim else (base,)))
+            if delta is not None:
+                delta = delta if base.ndim else delta.reshape(1)
+                found[k] = plan.rankings[k].rank(
+                    piece, delta, totals[k], keys[k][span], candidates[k][span]
+                )
+        return found
+
+    sums: dict[int, Sums] = {}
+    for part in each(work, blocks(shape)):
+        for k, found in part.items():
+            sums[k] = sums.get(k, Sums()) + found
+    return {k: Ranked(keys[k], candidates[k], sums[k]) for k in sorted(sums)}
+
+
+def _totals(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> list[float]:
+    """The sum of each donor's saliency in one tensor, where it is divided by it."""
+    totals = [0.0] * len(donors)
     for k, donor in enumerate(donors):
-        delta = donor.delta(name, base)
-        if delta is not None:
-            ranked[k] = plan.rankings[k].rank(name, written, delta)
-    return ranked
+        if plan.rankings[k].shares:
+            for rows in blocks(base.shape):
+                delta = donor.delta(name, *((base[rows], rows) if base.ndim else (base,)))
+                if delta is not None:
+                    totals[k] += plan.rankings[k].total(name, delta, rows)
+    return totals
 
 
 def kept(plan: Plan, name: str, ranked: Mapping[int, Ranked]) -> dict[int, NDArray[np.bool_]]:

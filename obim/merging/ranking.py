@@ -12,53 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from obim.errors import CalibrationError, Incompatible, RecipeError
+from obim.errors import CalibrationError, Incompatible
 from obim.merging import loops
 from obim.merging.kernels import Keys, sort_keys
+from obim.merging.pieces import Piece, Sums, blocks, too_large
 from obim.registry import Entry
 from obim.types import InputStats, TensorStats
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """What one donor may claim of one tensor.
-
-    Attributes:
-        keys: (numel,), see `kernels.sort_keys`.
-        candidate: (numel,), output dtype: cast(W0 + scale D).
-        entries: number of non-zero entries of the delta.
-        surviving: how many of them are claimable.
-        square: sum of (scale D)^2.
-        error: sum of (cast(W0 + scale D) - cast(W0) - scale D)^2, what the cast does to the delta.
-        measured: False where the estimator wants statistics and the tensor has none: it is ranked
-            by its squared delta then (H = 1).
-    """
-
-    keys: Keys
-    candidate: Tensor
-    entries: int
-    surviving: int
-    square: float
-    error: float
-    measured: bool
-
-
-@dataclass(frozen=True)
-class Written:
-    """One tensor of the base, for all donors to be compared with.
-
-    Attributes:
-        original: W0, float32.
-        written: cast(W0), float32.
-    """
-
-    original: Tensor
-    written: Tensor
-
-    @staticmethod
-    def of(base: Tensor, dtype: torch.dtype, name: str) -> "Written":
-        """Raises what `cast` does."""
-        return Written(base.float(), cast(base, dtype, name).float())
 
 
 @dataclass(frozen=True)
@@ -94,43 +53,51 @@ class Ranking:
                 estimator=self.estimator.name,
             )
 
-    def rank(self, name: str, base: Written, delta: Tensor) -> Ranked:
-        """Rank one tensor.
+    def rank(
+        self, piece: Piece, delta: Tensor, total: float, keys: Keys, candidate: Tensor
+    ) -> Sums:
+        """Rank some rows of one tensor.
 
         Args:
-            name: of the tensor.
-            base: W0 and what is written where nobody claims.
+            piece: the base there.
             delta: D, float32, same shape.
+            total: of the tensor's saliency, from `total`; used with ``shares``.
+            keys: (positions,), written in place.
+            candidate: (positions,), output dtype, written in place.
 
         Raises:
             Incompatible: shapes differ, or the delta is not a number somewhere.
             RecipeError: the merged values do not fit the output dtype.
         """
-        original, written = base.original, base.written
+        name, original = piece.name, piece.original
         if delta.shape != original.shape:
             raise self._misfit(name, delta, original)
         delta = delta.float()
-        candidate = (original + delta * self.scale).to(self.dtype)
-        claimable = torch.empty(delta.shape, dtype=torch.bool)
+        scaled = delta if self.scale == 1.0 else delta * self.scale
+        candidate.copy_((original + scaled).reshape(-1))
+        saliency, primary, measured = self._saliency(name, delta, piece.rows)
+        if self.shares and total > 0:
+            saliency = (saliency.double() / total).float()
+        try:
+            sort_keys(saliency, primary, delta, keys)
+        except ValueError:
+            self._explain(name, delta, candidate)
+            raise
         entries, surviving, square, error = loops.compare(
             delta.reshape(-1).numpy(),
             np.float32(self.scale),
-            written.reshape(-1).numpy(),
-            candidate.float().reshape(-1).numpy(),
-            claimable.view(-1).numpy(),
+            piece.written.reshape(-1).numpy(),
+            candidate.float().numpy(),
+            keys,
         )
         if not math.isfinite(square + error):
             self._explain(name, delta, candidate)
-        saliency, primary, measured = self.saliency(name, delta)
-        return Ranked(
-            keys=sort_keys(saliency, claimable, primary, delta),
-            candidate=candidate.reshape(-1),
-            entries=entries,
-            surviving=surviving,
-            square=square,
-            error=error,
-            measured=measured,
-        )
+        return Sums(entries, surviving, square, error, measured)
+
+    def total(self, name: str, delta: Tensor, rows: slice) -> float:
+        """Sum of the saliency of some rows."""
+        # numpy's sum: torch's depends on the number of threads in the last bits
+        return float(self._saliency(name, delta, rows)[0].numpy().sum(dtype="float64"))
 
     def _misfit(self, name: str, delta: Tensor, original: Tensor) -> Incompatible:
         return Incompatible(
@@ -152,26 +119,37 @@ class Ranking:
                 tensor=name,
             )
         if not bool(torch.isfinite(candidate).all()):
-            raise _too_large(name, self.dtype)
+            raise too_large(name, self.dtype)
 
-    def saliency(self, name: str, delta: Tensor) -> tuple[Tensor, Tensor | None, bool]:
-        """Saliency of one tensor's delta, float32, same shape.
+    def saliency(self, name: str, delta: Tensor) -> tuple[Tensor, bool]:
+        """Saliency of one whole tensor's delta, float32, same shape.
 
         Returns:
-            Saliency; the primary tier (None: all of it); whether statistics were there if needed.
+            Saliency, divided by its sum with ``shares``; whether statistics were there if needed.
         """
+        whole = delta.reshape(delta.shape or (1,))
+        parts = [self._saliency(name, whole[rows], rows) for rows in blocks(delta.shape)]
+        saliency = torch.cat([whole[:0], *(part for part, _, _ in parts)]).reshape(delta.shape)
+        if self.shares and parts:
+            total = sum(float(part.numpy().sum(dtype="float64")) for part, _, _ in parts)
+            saliency = (saliency.double() / (total or 1.0)).float()
+        return saliency, all(measured for _, _, measured in parts)
+
+    def _saliency(
+        self, name: str, delta: Tensor, rows: slice
+    ) -> tuple[Tensor, Tensor | None, bool]:
+        """Saliency of some rows; the primary tier (None: all); whether there were statistics."""
         stats: TensorStats | None = None
         measured = True
         if self.estimator.facts.get("needs_statistics"):
             stats = self.stats.tensors.get(name) if self.stats is not None else None
+            measured = stats is not None
             if stats is None:
-                measured = False
                 stats = TensorStats((torch.ones((1,) * delta.ndim),))
-        generator = generator_of(self.seed, self.index, name)
+            else:
+                stats = _rows_of(stats, rows)
+        generator = generator_of(self.seed, self.index, f"{name}/{rows.start}")
         saliency: Tensor = self.estimator.function(delta, stats, generator)
-        # numpy's sum: torch's depends on the number of threads in the last bits
-        if self.shares and (total := float(saliency.numpy().sum(dtype="float64"))) > 0:
-            saliency = (saliency.double() / total).float()
         primary = None
         if stats is not None and stats.lexicographic:
             curvature = sum(stats.curvature[1:], stats.curvature[0])
@@ -179,32 +157,10 @@ class Ranking:
         return saliency, primary, measured
 
 
-def cast(tensor: Tensor, dtype: torch.dtype, name: str) -> Tensor:
-    """Round to the output dtype.
-
-    Raises:
-        Incompatible: the tensor holds values that are not finite numbers already.
-        RecipeError: a value does not fit.
-    """
-    result = tensor.to(dtype)
-    if not bool(torch.isfinite(result).all()):
-        if bool(torch.isfinite(tensor).all()):
-            raise _too_large(name, dtype)
-        raise Incompatible(
-            "The base or a donor holds values that are not finite numbers in {tensor!r}; use "
-            "an undamaged copy.",
-            tensor=name,
-        )
-    return result
-
-
-def _too_large(name: str, dtype: torch.dtype) -> RecipeError:
-    return RecipeError(
-        "Merged values of {tensor!r} do not fit {dtype}; choose bfloat16 or float32 as output "
-        "dtype, or a smaller scale.",
-        tensor=name,
-        dtype=str(dtype).removeprefix("torch."),
-    )
+def _rows_of(stats: TensorStats, rows: slice) -> TensorStats:
+    """The statistics of some rows: terms that are the same for all rows stay as they are."""
+    terms = (term[rows] if term.ndim and term.shape[0] > 1 else term for term in stats.curvature)
+    return TensorStats(tuple(terms), stats.lexicographic)
 
 
 def generator_of(seed: int, donor: int, name: str) -> torch.Generator:

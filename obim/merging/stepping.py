@@ -22,9 +22,10 @@ from obim.merging.kernels import (
     release,
 )
 from obim.merging.obim import Visit, take
+from obim.merging.pieces import Ranked, cast
 from obim.merging.plan import Base, Plan, Source, not_reached
+from obim.merging.pooling import Each, in_order
 from obim.merging.preparing import Survival, Tally, any_claimable, contested, put, rank_tensor
-from obim.merging.ranking import cast
 from obim.types import InputStats, MergeSpec, Turn
 
 
@@ -74,15 +75,13 @@ class Merge:
         self._plan.require_turns()
         self._base, self._donors = base, donors
         self.names = self._plan.names
+        sizes = {name: base.tensors[name].numel for name in self.names}
         self.owner: dict[str, Owner] = {
-            name: np.zeros(base.tensors[name].numel, np.uint8)
-            if owner is None
-            else np.asarray(owner[name]).reshape(-1)
-            for name in self.names
+            name: np.zeros(n, np.uint8) if owner is None else np.asarray(owner[name]).reshape(-1)
+            for name, n in sizes.items()
         }
         self._keys: list[dict[str, Keys]] = [{} for _ in donors]
         self._candidates: list[dict[str, Tensor]] = [{} for _ in donors]
-        self._positions = 0
         self._prepared = False
         self.contested: dict[str, int] = {}
         self.survival: tuple[Survival, ...] = ()
@@ -96,19 +95,21 @@ class Merge:
         tally = Tally(len(self._donors))
         sizes = {name: self._base.tensors[name].numel for name in self.names}
         total, done = max(1, sum(sizes.values())), 0
-        self._positions = 0
-        for name in self.names:
-            ranked = rank_tensor(self._plan, self._base.read(name), self._donors, name)
+        joint, self._positions = self._plan.spec.scope == "global", 0
+
+        def work(name: str, each: Each) -> tuple[dict[int, Ranked], int]:
+            ranked = rank_tensor(self._plan, self._base.read(name), self._donors, name, each)
+            return ranked, any_claimable(ranked) if joint else contested(self._plan, name, ranked)
+
+        for name, (ranked, count) in in_order(work, sizes.items()):
             for k, r in ranked.items():
                 self._keys[k][name], self._candidates[k][name] = r.keys, r.candidate
             tally.add(name, ranked)
-            if self._plan.spec.scope == "global":
-                self._positions += any_claimable(ranked)
-            else:
-                self.contested[name] = contested(self._plan, name, ranked)
+            self.contested[name] = 0 if joint else count
+            self._positions += count
             done += sizes[name]
             yield 0.999 * done / total
-        if self._plan.spec.scope == "global":
+        if joint:
             self.contested = self._contested_globally()
         self.survival, self.unmeasured = tally.survival(), tally.unmeasured()
         self.survivors = tally.survivors()

@@ -15,9 +15,10 @@ from transformers.pytorch_utils import Conv1D
 
 from obim.errors import Incompatible, ModelError
 from obim.models.adapter_config import AdapterConfig, read_adapter_config
-from obim.models.checkpoint import Checkpoint, SafetensorsFile, open_safetensors
+from obim.models.checkpoint import Checkpoint
 from obim.models.hub import title_of
 from obim.models.locating import build_skeleton, locate
+from obim.models.safetensors_file import SafetensorsFile, open_safetensors
 
 _PREFIX = "base_model.model."
 _LORA = (".lora_A.weight", ".lora_B.weight", ".lora_embedding_A", ".lora_embedding_B")
@@ -50,7 +51,9 @@ class AdapterSource:
         self._file = file
         self._patches = patches
 
-    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+    def delta(
+        self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
+    ) -> Tensor | None:
         """``scale * B A`` in float32, plus saved module - W0 where the adapter stores a module.
 
         Source: Hu et al. 2021, section 4.1. See ``DonorSource.delta``.
@@ -60,13 +63,15 @@ class AdapterSource:
             return None
         total: Tensor | None = None
         if patch.a is not None and patch.b is not None:
-            product = self._file.read(patch.b).float() @ self._file.read(patch.a).float()
-            product *= patch.scale
+            a, b = self._file.read(patch.a).float(), self._file.read(patch.b).float()
+            if rows is not None:
+                a, b = (a[:, rows], b) if patch.transpose else (a, b[rows])
+            product = (b @ a).mul_(patch.scale)
             total = product.T.contiguous() if patch.transpose else product
         if patch.saved is not None:
             if base_tensor is None:
-                base_tensor = self._base.read(name)
-            change = self._file.read(patch.saved).float() - base_tensor.float()
+                base_tensor = self._base.read(name, rows)
+            change = self._file.read(patch.saved, rows).float() - base_tensor.float()
             total = change if total is None else total + change
         return total
 

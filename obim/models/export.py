@@ -17,8 +17,9 @@ import torch
 from torch import Tensor
 
 from obim.errors import ExportError
-from obim.models.checkpoint import Checkpoint, dtype_name, open_checkpoint
+from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.hashing import content_hash
+from obim.models.safetensors_file import dtype_name
 from obim.models.temporary import make_temporary
 from obim.models.writing import plan_shards, write_shards
 

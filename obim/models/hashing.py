@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from obim.models.checkpoint import dtype_name
+from obim.models.safetensors_file import dtype_name
 
 
 class ContentHash:

@@ -10,7 +10,6 @@ from typing import Literal
 import torch
 
 from obim.errors import ModelError, ObimError, Sentence
-from obim.models.adapter import AdapterSource
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.fitting import compare, fact, weights_problems
 from obim.models.hub import title_of
@@ -114,10 +113,13 @@ def _donor_card(ref: str, base: Checkpoint) -> Card:
         problems = (*weights_problems(theirs), *compare(base, theirs))
         return _card("donor", theirs, problems)
     facts = _card("donor", base, ())
-    parameters, dtype = facts.parameters, facts.dtype
-    if isinstance(donor, AdapterSource):
-        parameters, dtype = donor.parameters, "+".join(donor.dtypes)
-    return replace(facts, name=donor.name, kind="adapter", parameters=parameters, dtype=dtype)
+    return replace(
+        facts,
+        name=donor.name,
+        kind="adapter",
+        parameters=donor.parameters,
+        dtype="+".join(donor.dtypes),
+    )
 
 
 def _card(

@@ -4,15 +4,16 @@ It turns a donor into deltas, one tensor at a time. It downloads nothing and mea
 """
 
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from torch import Tensor
 
 from obim.errors import DemoUnavailable, Incompatible, ModelError, ModelNotFound
-from obim.models.adapter import open_adapter
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.hub import is_hub, resolve_hub, title_of
-from obim.models.locating import Address, build_skeleton, locate
+
+if TYPE_CHECKING:
+    from obim.models.locating import Address
 
 _TELLING = (".safetensors", ".json", ".model")
 
@@ -24,7 +25,17 @@ class DonorSource(Protocol):
         name: last part of its path.
         path: its folder.
         kind: a whole checkpoint, or an adapter on the base.
+        parameters: number of weights in its files.
+        dtypes: of its weights, sorted.
     """
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights in its files."""
+
+    @property
+    def dtypes(self) -> list[str]:
+        """Dtypes of its weights, sorted."""
 
     @property
     def name(self) -> str:
@@ -38,12 +49,15 @@ class DonorSource(Protocol):
     def kind(self) -> Literal["full", "adapter"]:
         """A whole checkpoint, or an adapter on the base."""
 
-    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+    def delta(
+        self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
+    ) -> Tensor | None:
         """``D = W_k - W0`` of one base file tensor, float32; None where identical by construction.
 
         Args:
             name: file tensor name of the base.
-            base_tensor: W0 in its file dtype where the caller holds it already.
+            base_tensor: W0 (of these rows) where the caller holds it already.
+            rows: only these, along the first axis; None: all.
 
         Raises:
             Incompatible: the donor lacks the tensor or has another shape.
@@ -59,10 +73,14 @@ class FullSource:
         self.checkpoint = checkpoint
         self.path = checkpoint.path
         self.name = title_of(checkpoint.path)
+        self.parameters = checkpoint.parameters
+        self.dtypes = sorted({info.dtype for info in checkpoint.tensors.values()})
         self._base = base
         self._names = match_names(base, checkpoint)
 
-    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+    def delta(
+        self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
+    ) -> Tensor | None:
         """See ``DonorSource.delta``."""
         theirs = self._names.get(name)
         if theirs is None:
@@ -82,8 +100,8 @@ class FullSource:
                 wanted=list(wanted),
             )
         if base_tensor is None:
-            base_tensor = self._base.read(name)
-        return self.checkpoint.read(theirs).float() - base_tensor.float()
+            base_tensor = self._base.read(name, rows)
+        return self.checkpoint.read(theirs, rows).float() - base_tensor.float()
 
 
 def match_names(base: Checkpoint, donor: Checkpoint) -> dict[str, str]:
@@ -93,6 +111,8 @@ def match_names(base: Checkpoint, donor: Checkpoint) -> dict[str, str]:
     """
     if all(name in donor.tensors for name in base.tensors):
         return {name: name for name in base.tensors}
+    from obim.models.locating import build_skeleton, locate  # slow to import, seldom needed
+
     found = {name: name for name in base.tensors if name in donor.tensors}
     try:
         theirs: dict[Address, str] = {
@@ -177,5 +197,7 @@ def open_donor(ref: str, base: Checkpoint) -> DonorSource:
     """
     path = resolve(ref)
     if (path / "adapter_config.json").is_file():
+        from obim.models.adapter import open_adapter  # slow to import: it brings peft
+
         return open_adapter(path, base)
     return FullSource(open_checkpoint(path), base)

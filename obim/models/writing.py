@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from obim.errors import ExportError
-from obim.models.checkpoint import DTYPES, dtype_name
 from obim.models.hashing import ContentHash, raw_bytes
+from obim.models.safetensors_file import DTYPES, dtype_name
 from obim.types import TensorInfo
 
 _CODES = {dtype_name(dtype): code for code, dtype in DTYPES.items()}

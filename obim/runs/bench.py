@@ -7,11 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer
 
 from obim.errors import CalibrationError, EvaluationError, ModelError
 from obim.evaluation.encoding import Encoded, encode_items
@@ -22,10 +21,12 @@ from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.sources import DonorSource, files_of, open_donor, resolve
 from obim.registry import find
 from obim.runs.folder import RunFolder
-from obim.runs.live import Live
 from obim.runs.reading import RunReader
 from obim.saliency.store import load_stats
 from obim.types import InputStats, MergeSpec
+
+if TYPE_CHECKING:
+    from obim.runs.live import Live
 
 BASE, MERGED = "base", "merged"
 
@@ -70,7 +71,7 @@ class Bench:
     _plan: Plan | None
     _base: Checkpoint | None
     _donors: list[DonorSource] | None
-    _live: Live | None
+    _live: "Live | None"
     _tokenizer: Any
     _encoded: dict[tuple[Any, ...], list[Encoded]]
 
@@ -118,6 +119,8 @@ class Bench:
     def tokenizer(self) -> Any:
         """The base's tokenizer."""
         if self._tokenizer is None:
+            from transformers import AutoTokenizer
+
             try:
                 self._tokenizer = AutoTokenizer.from_pretrained(
                     str(self.base.path), local_files_only=True, trust_remote_code=False
@@ -130,14 +133,16 @@ class Bench:
         return self._tokenizer
 
     @property
-    def live(self) -> Live:
+    def live(self) -> "Live":
         """The live model."""
         if self._live is None:
+            from obim.runs.live import Live
+
             self._live = Live(self.base, getattr(torch, self.spec.dtype))
         return self._live
 
     @property
-    def loaded(self) -> Live | None:
+    def loaded(self) -> "Live | None":
         """The live model, if it is loaded already."""
         return self._live
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from obim.errors import ExportError, RunError
 from obim.merging.engine import Merge
-from obim.merging.ranking import cast
+from obim.merging.pieces import cast
 from obim.models.export import export, verify
 from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare

@@ -76,7 +76,7 @@ def _saliency(bench: Bench, request: Cell) -> tuple[Tensor, bool]:
     delta = bench.donors[request.donor].delta(request.tensor)
     if delta is None:
         delta = torch.zeros(bench.base.tensors[request.tensor].shape)
-    saliency, _, measured = bench.plan.rankings[request.donor].saliency(request.tensor, delta)
+    saliency, measured = bench.plan.rankings[request.donor].saliency(request.tensor, delta)
     turned = row_axis(bench.base.config, request.tensor) == 1
     return saliency.T if turned else saliency, measured
 

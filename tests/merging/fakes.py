@@ -42,9 +42,11 @@ class FakeDonor:
     def __init__(self, deltas: Mapping[str, Tensor | None]) -> None:
         self.deltas = dict(deltas)
 
-    def delta(self, name: str, base_tensor: Tensor | None = None) -> Tensor | None:
+    def delta(
+        self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
+    ) -> Tensor | None:
         delta = self.deltas.get(name)
-        return None if delta is None else delta.clone()
+        return None if delta is None else delta[rows or ...].clone()
 
 
 def make_base(seed: int = 0, dtype: torch.dtype = torch.bfloat16, **more: Tensor) -> FakeBase:

@@ -19,6 +19,7 @@ from obim.merging.kernels import (
     release,
     sort_keys,
 )
+from obim.merging.queueing import Queue
 
 CHUNK = 1 << 16
 
@@ -41,7 +42,7 @@ def random_keys(rng: np.random.Generator, size: int, kind: str) -> np.ndarray:
     if kind == "edges":
         return rng.choice(np.array([0, 1, 2**20 - 1, 2**20, 2**31, 2**32 - 1], np.uint32), size)
     saliency = torch.from_numpy(rng.standard_normal(size).astype(np.float32) ** 2)
-    return sort_keys(saliency, torch.from_numpy(rng.random(size) < 0.7))
+    return sort_keys(saliency) * (rng.random(size) < 0.7).astype(np.uint32)
 
 
 KINDS = ["few", "wide", "edges", "saliency"]
@@ -187,7 +188,6 @@ def test_stop_is_asked_between_blocks_and_undone(monkeypatch: pytest.MonkeyPatch
         st.tuples(
             st.floats(0, float(np.float32(3e38)), width=32),
             st.booleans(),
-            st.booleans(),
             st.floats(-(2.0**99), 2.0**99, width=32),
         ),
         min_size=1,
@@ -195,36 +195,33 @@ def test_stop_is_asked_between_blocks_and_undone(monkeypatch: pytest.MonkeyPatch
     )
 )
 def test_keys_order_by_tier_then_value(
-    values: list[tuple[float, bool, bool, float]],
+    values: list[tuple[float, bool, float]],
 ) -> None:
-    saliency, claimable, primary, delta = (torch.tensor(c) for c in zip(*values, strict=True))
-    keys = sort_keys(saliency, claimable, primary, delta)
-    ranks = [(p, s if p else abs(d)) for s, _, p, d in values]
+    saliency, primary, delta = (torch.tensor(c) for c in zip(*values, strict=True))
+    keys = sort_keys(saliency, primary, delta)
+    assert (keys > 0).all()
+    ranks = [(p, s if p else abs(d)) for s, p, d in values]
     for i, a in enumerate(ranks):
-        assert (keys[i] > 0) == values[i][1]
         for j, b in enumerate(ranks):
-            if values[i][1] and values[j][1]:
-                assert (keys[i] < keys[j]) == (a < b)
+            assert (keys[i] < keys[j]) == (a < b)
 
 
 def test_one_tier_ranks_as_the_first_of_two() -> None:
     saliency, yes = torch.tensor([0.0, -0.0, 1e-45, 2.0]), torch.ones(4, dtype=torch.bool)
-    np.testing.assert_array_equal(
-        sort_keys(saliency, yes), sort_keys(saliency, yes, yes, torch.zeros(4))
-    )
-    assert sort_keys(saliency, yes)[0] == sort_keys(saliency, yes)[1]
+    np.testing.assert_array_equal(sort_keys(saliency), sort_keys(saliency, yes, torch.zeros(4)))
+    assert sort_keys(saliency)[0] == sort_keys(saliency)[1]
 
 
 @pytest.mark.parametrize("bad", [-1.0, float("nan")])
 def test_keys_refuse_what_is_no_saliency(bad: float) -> None:
     with pytest.raises(ValueError, match="saliency"):
-        sort_keys(torch.tensor([1.0, bad]), torch.ones(2, dtype=torch.bool))
+        sort_keys(torch.tensor([1.0, bad]))
 
 
 def test_second_tier_needs_its_delta() -> None:
     yes = torch.ones(2, dtype=torch.bool)
     with pytest.raises(ValueError, match="delta"):
-        sort_keys(torch.ones(2), yes, yes)
+        sort_keys(torch.ones(2), yes)
 
 
 @given(
@@ -244,3 +241,30 @@ def test_allotment_rounds_exact_decimals_half_up() -> None:
     assert allotment(0.35, 10, 1, 1) == 4
     assert [allotment(0.5, 5, r, 2) for r in (1, 2)] == [1, 2]  # h(1.25), h(2.5) = 3
     assert allotment(0.145, 100, 1, 1) == 15
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    size=st.integers(0, 3000),
+    kinds=st.lists(st.sampled_from(["few", "wide", "edges", "saliency"]), min_size=1, max_size=4),
+    densities=st.lists(st.floats(0, 0.5), min_size=4, max_size=4),
+    rounds=st.integers(1, 12),
+)
+def test_a_queue_claims_what_passes_over_the_keys_claim(
+    seed: int, size: int, kinds: list[str], densities: list[float], rounds: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    keys = [random_keys(rng, size, kind) for kind in kinds]
+    wanted = [
+        [allotment(densities[k], size, r, rounds) for k in range(len(keys))]
+        for r in range(1, rounds + 1)
+    ]
+    reach = sum(map(sum, wanted))
+    queues = [Queue(own, reach) for own in keys]
+    queued, passed = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    turn = 0
+    for each in wanted:
+        for k, n in enumerate(each):
+            turn += 1
+            assert queues[k].claim(queued, n, turn) == claim(keys[k], passed, n, turn)
+            np.testing.assert_array_equal(queued, passed)
