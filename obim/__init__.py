@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from obim.registry import EntryFacts, entries, names
     from obim.runs.choices import ModelChoice
+    from obim.runs.demo_skills import DemoSkill, demo_skills
     from obim.runs.jobs import (
         Advance,
         Back,
@@ -62,6 +63,7 @@ _ROOMS = {
     ),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.choices": ("ModelChoice",),
+    "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
     "obim.runs.jobs": (
         "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate", "Export",
         "Job", "Read",
@@ -78,12 +80,12 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check",
-    "CompareState", "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError",
-    "EntryFacts", "Evaluate", "EvaluationError", "Export", "ExportError", "ExportState",
-    "FlipState", "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice", "ModelError",
-    "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError", "RunState", "ScoreState",
-    "Sentence", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError", "dump_recipe",
-    "entries", "names", "parse_recipe",
+    "CompareState", "DemoSkill", "DemoUnavailable", "Donor", "DonorSaliency", "Download",
+    "DownloadError", "EntryFacts", "Evaluate", "EvaluationError", "Export", "ExportError",
+    "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice",
+    "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError", "RunState",
+    "ScoreState", "Sentence", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
+    "demo_skills", "dump_recipe", "entries", "names", "parse_recipe",
 ]  # fmt: skip
 
 

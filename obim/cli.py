@@ -7,6 +7,7 @@ Heavy imports wait until the command is known.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -66,11 +67,23 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo() -> int:
+    os.environ["TQDM_DISABLE"] = "1"  # the libraries' own bars
     from obim.models.demo import prepare_demo_base
 
-    with _bar() as bar:
-        path = prepare_demo_base(lambda share, sentence: _show(bar, share, sentence))
-    print(path)
+    told: list[float] = []
+
+    def tell(share: float, sentence: str) -> None:
+        if not told:
+            print("Preparing the demo (once, about a minute) ...", end=" ", flush=True)
+        told.append(share)
+
+    try:
+        prepare_demo_base(tell)
+    except BaseException:
+        if told:
+            print()  # what is wrong stands on a line of its own
+        raise
+    print("done" if told else "The demo is ready.")
     return OK
 
 

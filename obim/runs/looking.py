@@ -106,6 +106,10 @@ def histogram(values: Tensor) -> tuple[list[float], list[int], int]:
 def read_chat(bench: Bench, request: Chat, may_prepare: bool = True) -> dict[str, Any]:
     """Greedy answer of one model to one prompt, whole; the live model is put back afterwards.
 
+    Returns:
+        ``model``, ``text``, and ``stopped``: the answer has as many tokens as it may, so that it
+        was cut unless it happens to end just there.
+
     Raises:
         RunError: no such model, nothing merged yet, or a prompt that is empty or too long.
     """
@@ -123,8 +127,13 @@ def read_chat(bench: Bench, request: Chat, may_prepare: bool = True) -> dict[str
         if not may_prepare:
             raise RunError("The merge isn't ready yet; ask again when the job is done.")
         prepare(bench, Quiet())
+    written: list[float] = []
     with shown(bench, request.model):
         texts = write_answers(
-            bench.live.model, bench.tokenizer, [request.prompt], request.max_new_tokens
+            bench.live.model,
+            bench.tokenizer,
+            [request.prompt],
+            request.max_new_tokens,
+            written.append,
         )
-    return {"model": request.model, "text": texts[0]}
+    return {"model": request.model, "text": texts[0], "stopped": written[-1:] == [1.0]}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from obim.cli import FAILED, OK, WRONG, main
+from obim.models.demo import Progress
 from obim.models.export import hash_folder
 from obim.runs.jobs import Advance, Export
 from obim.runs.recipe import dump_recipe, parse_recipe, read_recipe
@@ -104,3 +105,27 @@ def test_a_recipe_round_trips() -> None:
     spec = parse_recipe(text)
     assert parse_recipe(dump_recipe(spec)) == spec
     assert "日付" in dump_recipe(spec)
+
+
+@pytest.mark.parametrize(
+    ("shares", "line"), [((0.0, 0.6, 1.0), "Preparing the demo"), ((), "The demo is ready.")]
+)
+def test_demo_says_one_line(
+    shares: tuple[float, ...],
+    line: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def prepare(progress: Progress) -> Path:
+        for share in shares:
+            progress(share, "sentence")
+        return tmp_path
+
+    monkeypatch.setenv("TQDM_DISABLE", "")
+    monkeypatch.setattr("obim.models.demo.prepare_demo_base", prepare)
+    assert main(["demo"]) == OK
+    said, bars = capsys.readouterr()
+    assert said.startswith(line)
+    assert said.count("\n") == 1
+    assert bars == ""

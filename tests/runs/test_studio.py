@@ -116,6 +116,7 @@ def test_a_cell_and_a_chat(studio: Studio, models: Path) -> None:
     assert sum(cell["histogram"]["counts"]) + cell["zeros"] == 256
     answer = studio.read(run, Chat("full", "hello", 4), 60)
     assert isinstance(answer["text"], str)
+    assert answer["stopped"]  # the tiny model never ends an answer
     for bad in (Cell("nothing", 0), Cell(name, 7), Chat("nobody", "x"), Chat("base", " ")):
         with pytest.raises(ObimError):
             studio.read(run, bad, 60)
