@@ -23,7 +23,11 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         "--model-root", type=Path, action="append", default=[], metavar="FOLDER",
         help="folder whose models are offered; may be given several times",
     )  # fmt: skip
-    parser.add_argument("--home", type=Path, help="folder for runs (default: OBIM_HOME)")
+    parser.add_argument(
+        "--home",
+        type=Path,
+        help="folder for runs and exports (default: OBIM_HOME, or ~/.cache/obim-studio)",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(argv)
 

@@ -115,8 +115,11 @@ def forgetting_table(result: dict) -> str:
 
 
 def skill_table(manifest: dict) -> str:
-    """What each specialist does, by one example, Markdown."""
-    lines = ["| specialist | what it does | you write | it answers |", "| --- | --- | --- | --- |"]
+    """What each specialist does, and what it answers alone to one example, Markdown."""
+    lines = [
+        "| specialist | what it does | you write | alone, it answers |",
+        "| --- | --- | --- | --- |",
+    ]
     for skill in manifest["skills"]:
         if skill.get("adapter") and skill.get("example"):
             example = skill["example"]
