@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _demo()
         if options.command == "download":
             return _download(options.model)
-        return _merge(options.recipe, options.out, options.shard_bytes)
+        return _merge(options.recipe, options.out, options.shard_bytes, options.statistics)
     except (RecipeError, ModelError, CalibrationError) as error:
         print(f"obim: {error}", file=sys.stderr)
         return WRONG
@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     merge.add_argument("out", type=Path, help="folder to make; it must not exist yet")
     merge.add_argument(
         "--shard-bytes", type=int, default=_SHARD_BYTES, help="largest weight file (default 5 GB)"
+    )
+    merge.add_argument(
+        "--statistics",
+        type=Path,
+        help="folder that keeps what was measured on calibration texts, to be used again",
     )
     fetch = commands.add_parser("download", help="fetch a model or an adapter from the hub")
     fetch.add_argument("model", help="org/name or org/name@revision")
@@ -103,7 +108,7 @@ def _download(model: str) -> int:
     return OK
 
 
-def _merge(recipe: Path, out: Path, shard_bytes: int) -> int:
+def _merge(recipe: Path, out: Path, shard_bytes: int, kept: Path | None) -> int:
     from obim.errors import ExportError
     from obim.runs.bench import Bench
     from obim.runs.choices import pin_models
@@ -116,7 +121,7 @@ def _merge(recipe: Path, out: Path, shard_bytes: int) -> int:
     _preflight(spec)
     with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
         bench = Bench(RunFolder.create(Path(work), spec))
-        stats = _measure(bench, bar)
+        stats = _measure(bench, bar, kept)
         path, digest = _write(bench, stats, out, shard_bytes, bar)
     print(f"{path} {digest}")
     return OK
@@ -133,11 +138,12 @@ def _preflight(spec: "MergeSpec") -> None:
             raise Incompatible(who + card.problems[0])
 
 
-def _measure(bench: "Bench", bar: Any) -> "list[InputStats | None]":
-    """Statistics of the donors, where method and estimator need them."""
+def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | None]":
+    """Statistics of the donors where they are needed, taken from and left in ``kept``."""
     from obim.registry import find
-    from obim.runs.calibrating import measure_all
     from obim.runs.desk import Desk
+    from obim.runs.folder import STATS, exchange
+    from obim.runs.measuring import measure_all
 
     method = find("merge_method", bench.spec.method)
     if not method.facts.get("needs_saliency"):
@@ -149,7 +155,11 @@ def _measure(bench: "Bench", bar: Any) -> "list[InputStats | None]":
             None,
             serve=lambda: _show(bar, 0.5 * desk.fraction, "measure"),
         )
+        if kept is not None:
+            exchange(kept, bench.folder.path / STATS)
         measure_all(bench, desk)
+        if kept is not None:
+            exchange(bench.folder.path / STATS, kept)
     return bench.stats()
 
 

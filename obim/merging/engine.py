@@ -91,6 +91,7 @@ def stream_merge(
         if on_progress is not None:
             on_progress(done / total)
         yield name, merged
+        del merged, owner  # before the next tensor takes its memory
 
 
 def _merge_globally(

@@ -97,8 +97,9 @@ def cast(tensor: Tensor, dtype: torch.dtype, name: str) -> Tensor:
         RecipeError: a value does not fit.
     """
     result = tensor.to(dtype)
-    if result.numel() and math.isfinite(float(result.sum(dtype=torch.float64))):
-        return result  # a sum is cheaper than a look at each value, and tells as much
+    pieces = [result[rows] for rows in blocks(result.shape)] if result.ndim else [result]
+    if all(math.isfinite(float(piece.sum(dtype=torch.float64))) for piece in pieces):
+        return result  # sums are cheaper than a look at each value, and tell as much
     if not bool(torch.isfinite(result).all()):
         if bool(torch.isfinite(tensor).all()):
             raise too_large(name, dtype)

@@ -3,9 +3,10 @@
 from obim.errors import RunError
 from obim.merging.plan import not_reached
 from obim.runs.bench import MERGED, Bench
-from obim.runs.calibrating import measure_all, prepare, summarise
+from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
 from obim.runs.jobs import Advance, Back
+from obim.runs.measuring import measure_all
 from obim.runs.naming import group_of, groups_of
 from obim.runs.scoring import QUICK_ITEMS, score_all
 from obim.runs.showing import undo

@@ -1,26 +1,19 @@
 """The Calibrate job: texts, statistics a donor, saliency summary, and the merge made ready."""
 
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from obim.errors import CalibrationError, RunError
 from obim.merging.engine import Merge
-from obim.runs.bench import Bench, needs_statistics, stats_key
+from obim.runs.bench import Bench, needs_statistics
 from obim.runs.desk import Desk, Quiet
 from obim.runs.jobs import Calibrate
-from obim.runs.live import Live
+from obim.runs.measuring import measure_all
 from obim.runs.naming import groups_event, layer_of, module_of
-from obim.saliency.activations import collect_input_stats
-from obim.saliency.calibration import Text, batches, load_texts
-from obim.saliency.own_texts import generate_texts
-from obim.saliency.store import load_stats, save_stats
 from obim.types import InputStats
 
 TOP = 0.1
-_OWN_TEXTS = 64
 
 
 def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
@@ -30,62 +23,6 @@ def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
         bench.forget_plan()
     summarise(bench, desk.part(0.6, 0.8))
     prepare(bench, desk.part(0.8, 1.0))
-
-
-def measure_all(bench: Bench, desk: Desk) -> None:
-    """Statistics of the donors on their own texts, those not there yet or damaged, in float32."""
-    spec = bench.spec
-    paths = [bench.folder.stats_path(stats_key(spec, i)) for i in range(len(spec.donors))]
-    wanted = [i for i, path in enumerate(paths) if not _is_whole(path)]
-    for donor in (spec.donors[i] for i in wanted):
-        if donor.calibration is None:
-            raise CalibrationError(
-                "{donor!r} has no calibration texts, which the estimator {estimator!r} needs; "
-                "choose texts, or the estimator 'magnitude'.",
-                donor=donor.name,
-                estimator=spec.estimator,
-            )
-    if not wanted:
-        return
-    desk.tick(0.0, "load", spec.base)
-    live = Live(bench.base, torch.float32)
-    for place, i in enumerate(wanted):
-        own = desk.part(place / len(wanted), (place + 1) / len(wanted))
-        save_stats(measure(bench, live, i, own), paths[i])
-
-
-def _is_whole(path: Path) -> bool:
-    """There are statistics, and they can be read."""
-    try:
-        load_stats(path)
-    except RunError:
-        return False
-    return True
-
-
-def measure(bench: Bench, live: Live, index: int, desk: Desk) -> InputStats:
-    """Statistics of one donor on its own texts."""
-    donor = bench.spec.donors[index]
-    desk.tick(0.0, "load", donor.name)
-    live.put(donor.name, bench.donor_tensors(index, torch.float32))
-    texts = _texts(bench, str(donor.calibration), live.model, desk.part(0.1, 0.5), donor.name)
-    rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
-    desk.tick(0.5, "forward", donor.name)
-    generator = collect_input_stats(live.model, live.bindings, rows)
-    return desk.part(0.5, 1.0).drain(generator, "forward", donor.name)
-
-
-def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Text]:
-    if ref != "self":
-        desk.tick(0.0, "texts", name)
-        return load_texts(ref)
-    return generate_texts(
-        model,
-        bench.tokenizer,
-        _OWN_TEXTS,
-        bench.spec.seed,
-        on_progress=lambda share: desk.tick(share, "texts", name),
-    )
 
 
 def summarise(bench: Bench, desk: Desk) -> None:

@@ -89,6 +89,15 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+def exchange(source: Path, target: Path) -> None:
+    """Give ``target`` the files of ``source`` that it lacks; both folders are made."""
+    for folder in (source, target):
+        folder.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*.safetensors"):
+        if not (target / path.name).exists():
+            link(path, target / path.name)
+
+
 class RunFolder:
     """One run on disk.
 

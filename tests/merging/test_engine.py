@@ -332,3 +332,24 @@ def test_damaged_base_is_refused() -> None:
     donor = FakeDonor({"w": torch.ones(1, 2)})
     with pytest.raises(Incompatible, match="finite"):
         list(stream_merge(make_spec(1, estimator="magnitude"), base, [donor], [None]))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_large_tensors_and_threads_change_nothing(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = make_base()
+    donors, stats, spec = make_donors(base, 3), make_stats(base, 3), make_spec(3)
+    whole = {n: t.clone() for n, t in stream_merge(spec, base, donors, stats)}
+    monkeypatch.setattr("obim.merging.pieces.BLOCK", 32)
+    monkeypatch.setattr("obim.merging.pooling.LARGE", 300)
+    monkeypatch.setattr("obim.merging.pooling.ROOM", 400)
+    monkeypatch.setattr("obim.merging.obim._QUEUES", 0)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for name, tensor in stream_merge(spec, base, donors, stats):
+            assert torch.equal(tensor, whole[name])
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)

@@ -36,6 +36,8 @@ def check(base_path: Path, adapter: Path) -> int:
             assert delta.dtype == torch.float32
             ours = ours + delta
             touched += 1
+            some = slice(1, delta.shape[0])
+            torch.testing.assert_close(donor.delta(name, rows=some), delta[some], rtol=0, atol=0)
         torch.testing.assert_close(ours, wanted[name].float(), rtol=1e-5, atol=1e-6)
     return touched
 
@@ -155,6 +157,9 @@ def test_full_donors_subtract_in_float32(tmp_path: Path, dtype: torch.dtype):
         delta = donor.delta(name)
         assert torch.equal(delta, theirs.read(name).double().sub(base.read(name).double()).float())
         assert torch.equal(delta, donor.delta(name, base.read(name)))
+        some = slice(1, delta.shape[0], None)
+        assert torch.equal(delta[some], donor.delta(name, rows=some))
+        assert torch.equal(delta[some], donor.delta(name, base.read(name, some), some))
 
 
 def test_donor_files_may_spell_names_differently(tmp_path: Path):

@@ -48,6 +48,20 @@ def test_merge_equals_the_page(
     assert "exists already" in capsys.readouterr().err
 
 
+def test_statistics_are_kept_and_used_again(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe, kept = tmp_path / "recipe.yaml", tmp_path / "kept"
+    recipe.write_text(dump_recipe(make_spec(models)))
+    told = ["merge", str(recipe), str(tmp_path / "one"), "--statistics", str(kept)]
+    assert main(told) == OK
+    assert list(kept.glob("*.safetensors"))
+    monkeypatch.setattr("obim.runs.measuring.measure", lambda *_: pytest.fail("measured again"))
+    told[2] = str(tmp_path / "two")
+    assert main(told) == OK
+    assert hash_folder(tmp_path / "one") == hash_folder(tmp_path / "two")
+
+
 @pytest.mark.parametrize(
     "text",
     [
