@@ -48,6 +48,7 @@ def environment(*, online: bool = False) -> None:
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"  # the page shows progress, not the terminal
     if not online:
         if os.environ.get("HF_HUB_OFFLINE", "").upper() not in _TRUE:  # a user's own no holds
             os.environ["OBIM_HUB_ON_REQUEST"] = "1"  # the Download button may go there

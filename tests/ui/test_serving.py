@@ -17,12 +17,16 @@ from ui.serving import (
 
 
 def test_environment_closes_every_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE", "GRADIO_TEMP_DIR"):
+    for name in (
+        "GRADIO_ANALYTICS_ENABLED", "HF_HUB_OFFLINE", "GRADIO_TEMP_DIR",
+        "HF_HUB_DISABLE_PROGRESS_BARS",
+    ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OBIM_HUB_ON_REQUEST", "")
     environment()
     assert os.environ["OBIM_HUB_ON_REQUEST"] == "1"
     assert os.environ["GRADIO_ANALYTICS_ENABLED"] == "False"
+    assert os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] == "1"
     assert os.environ["HF_HUB_OFFLINE"] == "1"
     assert Path(os.environ["GRADIO_TEMP_DIR"]).stat().st_mode & 0o077 == 0
 

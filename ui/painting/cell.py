@@ -22,10 +22,13 @@ def _title(lang: str, donor: DonorSaliency, tensor: str) -> str:
 def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the WeightCanvas."""
     lang, cell = session.lang, session.cell
-    if state is None or not has_saliency(state) or cell is None or session.tensor is None:
+    if state is None or not has_saliency(state):
+        return blank(t(lang, "saliency.pick_later"))
+    if cell is None or session.tensor is None:
         return blank(t(lang, "saliency.pick"))
     rows, cols = cell["rows"], cell["cols"]
     height, width = cell["shape"]
+    shape = " × ".join(str(n) for n in cell["shape"])
     picture = t(lang, f"saliency.aggregate.{cell['aggregate']}")
     title = _title(lang, state.saliency[session.donor], session.tensor)
     top = f"{cell['vmax']:.2g}"
@@ -34,7 +37,7 @@ def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
             "state": "ready",
             "message": "",
             "title": title,
-            "note": f"{' × '.join(str(n) for n in cell['shape'])}, {picture}",
+            "note": shape + t(lang, "page.comma") + picture,
             "label": t(lang, "saliency.picture", tensor=session.tensor),
             "rows": rows,
             "cols": cols,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from obim import CardState, RunState
 from ui.i18n import said, t
+from ui.painting.donors import about
 from ui.painting.frame import busy, checking
 from ui.painting.wording import blank, count, names, note, percent, stamped
 from ui.session import Session
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from obim import ModelChoice
 
 
-def _card(lang: str, card: CardState, slot: int | None) -> dict[str, Any]:
+def _card(
+    lang: str, card: CardState, name: str, slot: int | None, source: str | None
+) -> dict[str, Any]:
+    """One card.
+
+    Args:
+        source: what the spec calls the donor; None for the base.
+    """
+    does = about(lang, source) if source is not None else None
     share = None
     if card.changed is not None and card.role == "donor":
         share = {
@@ -35,7 +44,10 @@ def _card(lang: str, card: CardState, slot: int | None) -> dict[str, Any]:
     return {
         "role": t(lang, f"models.{card.role}"),
         "slot": slot,
-        "name": card.name,
+        "name": name,
+        "about": f"{does.title}. {does.description}" if does else "",
+        "example": [does.prompt, does.answer] if does and does.prompt else None,
+        "example_text": t(lang, "models.example"),
         "facts": [list(fact) for fact in facts],
         "share": share,
         "fits": fits,
@@ -44,32 +56,51 @@ def _card(lang: str, card: CardState, slot: int | None) -> dict[str, Any]:
     }
 
 
-def cards(state: RunState | None, session: Session) -> dict[str, Any]:
+def _base_name(state: RunState, choices: "Sequence[ModelChoice]") -> str:
+    """What the list calls the base; a folder that was typed has its own name."""
+    own = next((card.name for card in state.cards if card.role == "base"), state.spec.base)
+    return next((choice.label for choice in choices if choice.ref == state.spec.base), own)
+
+
+def cards(
+    state: RunState | None, session: Session, choices: "Sequence[ModelChoice]"
+) -> dict[str, Any]:
     """Value of the ModelCards."""
     lang = session.lang
     if state is None or not state.cards:
         if busy(state):
             return blank(t(lang, "models.checking"), "loading")
         return blank(t(lang, "models.empty"))
+    base, donors = _base_name(state, choices), iter(enumerate(state.spec.donors))
     shown = []
-    donors = 0
     for card in state.cards:
-        shown.append(_card(lang, card, None if card.role == "base" else donors))
-        donors += card.role == "donor"
+        if card.role == "base":
+            shown.append(_card(lang, card, base, None, None))
+        else:
+            slot, donor = next(donors)
+            shown.append(_card(lang, card, card.name, slot, donor.source))
     return stamped(
         {"state": "ready", "message": "", "label": t(lang, "models.cards"), "cards": shown}
     )
 
 
-def _plan(state: RunState | None, session: Session) -> dict[str, Any]:
+def _plan(
+    state: RunState | None, session: Session, choices: "Sequence[ModelChoice]"
+) -> dict[str, Any]:
     lang = session.lang
     if state is None or not state.cards:
         return note([])
     if not state.mergeable:
         return note([t(lang, "models.plan_not")], "warn")
-    base = next((card.name for card in state.cards if card.role == "base"), state.spec.base)
+    base = _base_name(state, choices)
     donors = [donor.name for donor in state.spec.donors]
     return note([t(lang, "models.plan", n=len(donors), donors=names(lang, donors), base=base)])
+
+
+def _titled(lang: str, label: str, ref: str) -> str:
+    """A donor in the list, with what it does."""
+    does = about(lang, ref)
+    return f"{label} ({does.title})" if does is not None else label
 
 
 def paint(
@@ -82,7 +113,7 @@ def paint(
     models = [(c.label, c.ref, c.kind) for c in choices]
     models += [(name, ref, kind) for ref, name, kind in fetched if ref not in listed]
     bases = [(label, ref) for label, ref, kind in models if kind == "full"]
-    donors = [(label, ref) for label, ref, _ in models if ref != "demo:base"]
+    donors = [(_titled(lang, label, ref), ref) for label, ref, _ in models if ref != "demo:base"]
     base = state.spec.base if state is not None else None
     picked = [donor.source for donor in state.spec.donors] if state is not None else []
     demo = base == "demo:base"
@@ -90,8 +121,8 @@ def paint(
     return {
         "base": {"choices": bases, "value": base, "interactive": free},
         "donors": {"choices": donors, "value": picked, "interactive": free},
-        "cards": cards(state, session),
-        "plan": _plan(state, session),
+        "cards": cards(state, session, choices),
+        "plan": _plan(state, session, choices),
         "demo_note": note([t(lang, "models.demo_note")] if demo else [], "quiet"),
         "check": {"interactive": not busy(state)},
         "hub_fold": {"open": False},  # closed after it is mounted, see ui/app.py

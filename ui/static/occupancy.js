@@ -10,11 +10,14 @@ function sentence(layer) {
 }
 function build(root, v) {
   const every = Math.max(1, Math.ceil((v.layers.length * 24) / Math.max(root.clientWidth - 50, 100)));
+  // what is no layer is always named, of the layers every so many, none beside a name
+  const marked = (i) => v.layers[i].outside
+    || !(Number(v.layers[i].label) % every || v.layers[i - 1]?.outside || v.layers[i + 1]?.outside);
   bars = v.layers.map((layer, i) => {
     const bar = el("div", { class: "ob-bar", role: "img", tabindex: i ? "-1" : "0", "data-i": i },
       el("div", { class: "ob-stack" }, el("i", { class: "ob-base" }),
         v.donors.map((_, k) => el("i", { class: `ob-slot-${k % 8}` }))),
-      el("span", { class: "ob-tick", "aria-hidden": "true" }, i % every ? "" : layer.label));
+      el("span", { class: "ob-tick", "aria-hidden": "true" }, marked(i) ? layer.label : ""));
     bar.addEventListener("pointerenter", () => bubble.over(sentence(now.layers[i]), bar));
     bar.addEventListener("focus", () => {
       bars.forEach((b) => b.setAttribute("tabindex", b === bar ? "0" : "-1"));
@@ -42,7 +45,7 @@ function build(root, v) {
     el("div", { class: "ob-frame" },
       el("div", { class: "ob-scale", "aria-hidden": "true" }, ["100 %", "50 %", "0 %"].map((s) => el("span", {}, s))),
       plot),
-    el("p", { class: "ob-axis-name ob-center" }, v.x_label), fold);
+    el("p", { class: "ob-axis-name ob-center" }, v.x_label + (v.x_note ? ` (${v.x_note})` : "")), fold);
   bubble = tip(root);
 }
 mount({ element, props, watch }, "ob-occupancy", (root, v) => {

@@ -3,9 +3,11 @@ const { el, mount, put, blank, copyButton } = window.OB;
 mount({ element, props, watch }, "ob-result", (root, v) => {
   if (blank(root, v)) return;
   const code = el("code", {}, v.snippet);
+  const path = el("code", {}, v.path);
   put(root, el("section", { class: "ob-card" },
     el("h3", {}, el("span", { class: "ob-sign", "aria-hidden": "true" }, "✓"), v.title),
-    el("p", { class: "ob-label" }, v.path_label), el("p", { class: "ob-path" }, el("code", {}, v.path)),
+    el("p", { class: "ob-label" }, v.path_label),
+    el("div", { class: "ob-path" }, el("p", {}, path), copyButton(path, v)),
     el("p", { class: "ob-label" }, v.checks_label),
     el("ul", { class: "ob-checks" }, v.checks.map((c) => el("li", { class: c.ok ? "ob-good" : "ob-bad" },
       el("span", { class: "ob-sign", "aria-hidden": "true" }, c.ok ? "✓" : "✕"),

@@ -1,5 +1,6 @@
 // Stepper: numbered steps in a <nav>.
 const { el, mount, put } = window.OB;
+let shown = null; // the screen that was painted last
 mount({ element, props, watch }, "ob-stepper", (root, v) => {
   const focused = root.contains(document.activeElement)
     ? document.activeElement.getAttribute("data-step") : null;
@@ -17,6 +18,8 @@ mount({ element, props, watch }, "ob-stepper", (root, v) => {
     el("span", { class: "ob-note" }, s.note || "\u00a0"));
     return el("li", { class: `ob-is-${s.state}${now ? " ob-now" : ""}` }, button);
   });
+  if (shown !== null && shown !== v.current) window.scrollTo(0, 0); // a new screen begins at its top
+  shown = v.current;
   put(root, el("nav", { "aria-label": v.label }, el("ol", {}, items)));
   if (focused !== null) root.querySelector(`[data-step="${focused}"]`)?.focus();
 });

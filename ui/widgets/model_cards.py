@@ -14,6 +14,9 @@ class ModelCards(Widget):
          "cards": [{"role": "Donor",                # shown above the name
                     "slot": 0,                      # donor colour 0..7; None for the base
                     "name": "dates",
+                    "about": "Finds dates.",        # what it does, may be ""
+                    "example": ["5 March 2021", "2021-03-05"],      # asked, answered; or None
+                    "example_text": "Example",
                     "facts": [["Layers", "30"], ["Parameters", "135 M"]],
                     "share": {"label": "Weights that differ", "value": 0.41, "text": "41.0 %"},
                                                     # or None (base)
