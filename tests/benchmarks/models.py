@@ -1,7 +1,7 @@
 """Random Llama folders of real sizes, written tensor by tensor; nothing is loaded."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,11 @@ from transformers import LlamaConfig
 
 from obim.models.checkpoint import open_checkpoint
 from obim.models.writing import plan_shards, write_shards
-from obim.types import TensorInfo
+from obim.runs.bench import stats_key
+from obim.runs.recipe import read_recipe
+from obim.runs.recipe import write_recipe as save_recipe
+from obim.saliency.store import save_stats
+from obim.types import Donor, InputStats, MergeSpec, TensorInfo, TensorStats
 
 STEP = 2e-3
 """Standard deviation of a donor's changes; the base's weights have 0.05."""
@@ -110,3 +114,28 @@ def _write(
     _, index = write_shards(folder, plan_shards(infos, torch.bfloat16, shard_bytes), tensors)
     if index is not None:
         (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def write_recipe(
+    path: Path, base: Path, donors: Sequence[Path], density: float, rounds: int = 10
+) -> Path:
+    """A recipe for OBIM with statistics to be given."""
+    chosen = [
+        Donor(name=donor.name, source=str(donor), density=density, calibration="self")
+        for donor in donors
+    ]
+    save_recipe(MergeSpec(base=str(base), donors=tuple(chosen), rounds=rounds), path)
+    return path
+
+
+def write_statistics(folder: Path, recipe: Path) -> None:
+    """Random statistics for each donor of a recipe, as if they had been measured."""
+    spec = read_recipe(recipe)
+    base = open_checkpoint(spec.base)
+    generator = torch.Generator().manual_seed(7)
+    for k in range(len(spec.donors)):
+        tensors = {}
+        for name, info in base.tensors.items():
+            shape = info.shape if len(info.shape) == 1 else (1, info.shape[1])
+            tensors[name] = TensorStats((torch.rand(shape, generator=generator),))
+        save_stats(InputStats(tensors, 16384, 64), folder / f"{stats_key(spec, k)}.safetensors")

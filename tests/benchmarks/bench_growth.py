@@ -1,0 +1,74 @@
+"""How time and peak memory of ``obim merge`` grow with parameters, donors and rounds.
+
+Random Llamas, density 1/donors, statistics given; each line is one process, start-up included.
+Run: ``python -m tests.benchmarks.bench_growth``; with ``billion`` it measures a model of 1.1 B
+parameters and one of twice its layers instead (18 GB of disk).
+"""
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from obim.models.checkpoint import open_checkpoint
+from tests.benchmarks.models import (
+    BILLION,
+    SMOL,
+    Size,
+    write_base,
+    write_donor,
+    write_recipe,
+    write_statistics,
+)
+from tests.benchmarks.processes import BIN, Run, machine, run
+
+SHARD = 5 * 10**8
+DONORS, ROUNDS = 3, 10
+
+
+def main() -> None:
+    print(machine())
+    print(
+        "| parameters | donors | rounds | seconds | peak GB |\n| ---: | ---: | ---: | ---: | ---: |"
+    )
+    if sys.argv[1:] == ["billion"]:
+        for size in (BILLION, replace(BILLION, layers=2 * BILLION.layers)):
+            tell(size, [(DONORS, ROUNDS)])
+        return
+    for layers in (7, 15):
+        tell(replace(SMOL, layers=layers), [(DONORS, ROUNDS)])
+    several = [(2, ROUNDS), (DONORS, 1), (DONORS, 5), (DONORS, ROUNDS), (DONORS, 20)]
+    tell(SMOL, [*several, (4, ROUNDS), (8, ROUNDS)])
+
+
+def tell(size: Size, cases: list[tuple[int, int]]) -> None:
+    """Merge models of one size: (donors, rounds) each."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write_base(root / "base", size, SHARD)
+        donors = [root / f"donor{k}" for k in range(max(k for k, _ in cases))]
+        for k, donor in enumerate(donors):
+            write_donor(donor, root / "base", size, k + 1, SHARD)
+        parameters = open_checkpoint(root / "base").parameters
+        for count, rounds in cases:
+            done = merge(root / f"{count}-{rounds}", root / "base", donors[:count], rounds)
+            print(
+                f"| {parameters / 1e6:.0f} M | {count} | {rounds} "
+                f"| {done.seconds:.1f} | {done.peak / 1e9:.2f} |",
+                flush=True,
+            )
+
+
+def merge(out: Path, base: Path, donors: list[Path], rounds: int) -> Run:
+    """One merge in a process of its own."""
+    density = round(1 / len(donors) - 0.0005, 3)
+    recipe = write_recipe(out.with_suffix(".yaml"), base, donors, density, rounds)
+    write_statistics(out.with_suffix(".kept"), recipe)
+    kept = out.with_suffix(".kept")
+    return run(
+        [BIN / "obim", "merge", recipe, out, "--statistics", kept, "--shard-bytes", str(SHARD)]
+    )
+
+
+if __name__ == "__main__":
+    main()
