@@ -1,9 +1,10 @@
 """Run every ``bench_*`` script beside this file in turn; each prints its own figures."""
 
-import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 if __name__ == "__main__":
     for script in sorted(Path(__file__).parent.glob("bench_*.py")):
         print(f"== {script.stem}", flush=True)
-        runpy.run_path(str(script), run_name="__main__")
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{script.stem}"], check=True)
