@@ -12,11 +12,10 @@ from torch import Tensor
 
 from obim.errors import RecipeError
 from obim.merging.kernels import Owner
-from obim.merging.obim import schedule
 from obim.merging.pieces import Ranked, cast
 from obim.merging.plan import Base, Plan, Source, changeable, row_axis
 from obim.merging.pooling import Each, in_order
-from obim.merging.preparing import Survival, kept, put, rank_tensor
+from obim.merging.preparing import Survival, kept, put, rank_tensor, settle
 from obim.merging.ranking import generator_of
 from obim.merging.stepping import Merge
 from obim.types import InputStats, MergeSpec
@@ -113,18 +112,10 @@ def _exclusive(
     plan: Plan, stored: Tensor, donors: Sequence[Source], name: str, each: Each
 ) -> tuple[Tensor, Owner]:
     ranked = rank_tensor(plan, stored, donors, name, each)
-    rounds, rotate = plan.spec.rounds, plan.spec.rotate
-    owner: Owner = plan.method.function(
-        [ranked[k].keys if k in ranked else None for k in range(len(donors))],
-        plan.densities,
-        field=plan.field(name),
-        rounds=rounds,
-        rotate=rotate,
-        each=each,
-    )
+    owner = settle(plan, ranked, name, each)
     merged = cast(stored, plan.dtype, name).contiguous()
     for k, r in ranked.items():
-        turns = [v.number for v in schedule(len(donors), rounds, rotate) if v.donor == k]
+        turns = [visit.number for visit in plan.visits if visit.donor == k]
         put(merged, owner, r.candidate, turns)
     return merged, owner
 

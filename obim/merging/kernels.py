@@ -188,7 +188,7 @@ def claim_rows(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None
     rows = max(1, _BLOCK // max(1, keys.shape[1]))
     claimed = 0
     for first in range(0, keys.shape[0] if n > 0 else 0, rows):
-        _check(stop)
+        check(stop)
         part = slice(first, first + rows)
         claimed += int(loops.claim_each_row(keys[part], owner[part], n, turn))
     return claimed
@@ -201,7 +201,7 @@ def release(owner: Owner, after: int) -> None:
 
 def _count(keys: Keys, owner: Owner, counts: NDArray[np.int64], stop: Stop | None) -> None:
     for first in range(0, keys.size, _BLOCK):
-        _check(stop)
+        check(stop)
         loops.count(keys[first : first + _BLOCK], owner[first : first + _BLOCK], counts)
 
 
@@ -210,11 +210,12 @@ def _take_above(  # noqa: PLR0917
 ) -> None:
     at = 0
     for first in range(0, keys.size, _BLOCK):
-        _check(stop)
+        check(stop)
         part = slice(first, first + _BLOCK)
         at = loops.take_above(keys[part], owner[part], edge, turn, aside, at, first)
 
 
-def _check(stop: Stop | None) -> None:
+def check(stop: Stop | None) -> None:
+    """Raise `Stopped` where ``stop`` says so."""
     if stop is not None and stop():
         raise Stopped

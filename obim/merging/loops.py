@@ -176,6 +176,13 @@ def release(owner: Any, after: int) -> None:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def reveal(owner: Any, settled: Any, turn: int) -> None:  # pragma: no cover
+    """Copy into ``owner`` what belongs to ``turn``."""
+    for i in range(owner.size):
+        owner[i] = turn if settled[i] == turn else owner[i]
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def put(  # pragma: no cover
     out: Any, owner: Any, candidate: Any, wanted: Any
 ) -> None:

@@ -4,9 +4,8 @@ Shared by `stepping` and `engine`; it keeps nothing between tensors but sums.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from obim.merging.kernels import Owner
 from obim.merging.obim import take
 from obim.merging.pieces import Piece, Ranked, Sums, blocks
 from obim.merging.plan import Plan, Source
+from obim.merging.pooling import Each
 
 _BITS = {torch.bfloat16: torch.int16, torch.float16: torch.int16, torch.float32: torch.int32}
 
@@ -78,7 +78,7 @@ def rank_tensor(
     base: Tensor,
     donors: Sequence[Source],
     name: str,
-    each: Callable[..., Iterable[Any]] = map,
+    each: Each = map,
 ) -> dict[int, Ranked]:
     """Rank one tensor for every donor that can change it: donor index -> ranked.
 
@@ -124,6 +124,19 @@ def _totals(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> li
                 if delta is not None:
                     totals[k] += plan.rankings[k].total(name, delta, rows)
     return totals
+
+
+def settle(plan: Plan, ranked: Mapping[int, Ranked], name: str, each: Each) -> Owner:
+    """The owner map of one tensor after all turns, (numel,)."""
+    owner: Owner = plan.method.function(
+        [ranked[k].keys if k in ranked else None for k in range(len(plan.densities))],
+        plan.densities,
+        field=plan.field(name),
+        rounds=plan.spec.rounds,
+        rotate=plan.spec.rotate,
+        each=each,
+    )
+    return owner
 
 
 def kept(plan: Plan, name: str, ranked: Mapping[int, Ranked]) -> dict[int, NDArray[np.bool_]]:

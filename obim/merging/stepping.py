@@ -7,34 +7,44 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from obim.errors import RunError
+from obim.merging import loops
+from obim.merging.jointly import Joint
 from obim.merging.kernels import (
-    Keys,
     Owner,
     Stop,
     Stopped,
-    allotment,
-    claim_jointly,
+    check,
     one_by_one,
     over_tensors,
     release,
 )
-from obim.merging.obim import Visit, take
+from obim.merging.obim import Visit
 from obim.merging.pieces import Ranked, cast
 from obim.merging.plan import Base, Plan, Source, not_reached
 from obim.merging.pooling import Each, in_order
-from obim.merging.preparing import Survival, Tally, any_claimable, contested, put, rank_tensor
+from obim.merging.preparing import (
+    Survival,
+    Tally,
+    any_claimable,
+    contested,
+    put,
+    rank_tensor,
+    settle,
+)
 from obim.types import InputStats, MergeSpec, Turn
 
 
 class Merge:
     """An exclusive merge held in memory, to be stepped.
 
-    Memory: (4 + bytes of the output dtype) x positions x donors, besides one byte a position for
-    the owner map, where every donor changes every tensor: 3.2 GB for 135 M positions and four
-    donors in bfloat16.
+    All turns are settled tensor by tensor when it is prepared; stepping reveals them one by one.
+    Memory: bytes of the output dtype x positions x donors and two bytes a position, where every
+    donor changes every tensor: 1.3 GB for 135 M positions and four donors in bfloat16. ``global``
+    scope takes four bytes more a position and donor while it is prepared.
 
     Attributes:
         names: sorted names of the tensors that may change.
@@ -80,7 +90,9 @@ class Merge:
             name: np.zeros(n, np.uint8) if owner is None else np.asarray(owner[name]).reshape(-1)
             for name, n in sizes.items()
         }
-        self._keys: list[dict[str, Keys]] = [{} for _ in donors]
+        self._settled: dict[str, Owner] = {}
+        self._counts: dict[str, NDArray[np.int64]] = {}
+        self._short: dict[int, int] = {}
         self._candidates: list[dict[str, Tensor]] = [{} for _ in donors]
         self._prepared = False
         self.contested: dict[str, int] = {}
@@ -91,26 +103,33 @@ class Merge:
         self.back(turn)
 
     def prepare(self) -> Iterator[float]:
-        """Read every tensor once and keep keys and candidates; yields the fraction done."""
+        """Read every tensor once and settle all turns; yields the fraction done."""
         tally = Tally(len(self._donors))
         sizes = {name: self._base.tensors[name].numel for name in self.names}
         total, done = max(1, sum(sizes.values())), 0
-        joint, self._positions = self._plan.spec.scope == "global", 0
+        joint = Joint(self._plan) if self._plan.spec.scope == "global" else None
 
-        def work(name: str, each: Each) -> tuple[dict[int, Ranked], int]:
+        def work(name: str, each: Each) -> tuple[dict[int, Ranked], Owner | None, int]:
             ranked = rank_tensor(self._plan, self._base.read(name), self._donors, name, each)
-            return ranked, any_claimable(ranked) if joint else contested(self._plan, name, ranked)
+            if joint is not None:
+                return ranked, None, any_claimable(ranked)
+            owner = settle(self._plan, ranked, name, each)
+            return ranked, owner, contested(self._plan, name, ranked)
 
-        for name, (ranked, count) in in_order(work, sizes.items()):
+        for name, (ranked, owner, count) in in_order(work, sizes.items()):
             for k, r in ranked.items():
-                self._keys[k][name], self._candidates[k][name] = r.keys, r.candidate
+                self._candidates[k][name] = r.candidate
             tally.add(name, ranked)
-            self.contested[name] = 0 if joint else count
-            self._positions += count
+            if owner is not None:
+                self._settled[name], self.contested[name] = owner, count
+            elif joint is not None:
+                joint.add(name, sizes[name], {k: r.keys for k, r in ranked.items()}, count)
             done += sizes[name]
             yield 0.999 * done / total
-        if joint:
-            self.contested = self._contested_globally()
+        if joint is not None:
+            self._settled, self.contested = joint.settle(), joint.contested()
+            self._short = joint.short
+        self._counts = {n: np.bincount(o, minlength=256) for n, o in self._settled.items()}
         self.survival, self.unmeasured = tally.survival(), tally.unmeasured()
         self.survivors = tally.survivors()
         self._prepared = True
@@ -121,7 +140,7 @@ class Merge:
 
         Args:
             start: go back to this turn first; None: go on where it stands.
-            stop: asked between blocks, by one thread at a time; when true the turn in hand is
+            stop: asked between tensors, by one thread at a time; when true the turn in hand is
                 undone and this ends.
 
         Raises:
@@ -134,21 +153,20 @@ class Merge:
         for visit in self._plan.visits[self.turn :]:
             began = time.perf_counter()
             try:
-                claimed, wanted = self._claim(visit, None if stop is None else one_by_one(stop))
+                self._claim(visit.number, None if stop is None else one_by_one(stop))
             except BaseException as reason:
                 self.back(self.turn)
                 if isinstance(reason, Stopped):
                     return
                 raise
             self.turn = visit.number
-            seconds = time.perf_counter() - began
             yield Turn(
                 number=visit.number,
                 round=visit.round,
                 donor=visit.donor,
-                claimed=tuple(claimed),
-                wanted=tuple(wanted),
-                seconds=seconds,
+                claimed=tuple(int(self._counts[name][visit.number]) for name in self.names),
+                wanted=self._wanted(visit),
+                seconds=time.perf_counter() - began,
             )
 
     def back(self, turn: int) -> None:
@@ -202,49 +220,22 @@ class Merge:
             if bool(((owner > low) & (owner <= high)).any()):
                 yield name, self.tensor(name, last)
 
-    def _claim(self, visit: Visit, stop: Stop | None) -> tuple[list[int], list[int]]:
-        keys = self._keys[visit.donor]
+    def _claim(self, turn: int, stop: Stop | None) -> None:
+        def work(name: str) -> None:
+            check(stop)
+            if self._counts[name][turn]:
+                loops.reveal(self.owner[name], self._settled[name], turn)
+
+        over_tensors(work, self.names)
+
+    def _wanted(self, visit: Visit) -> tuple[int, ...]:
+        """Positions a tensor that a turn is entitled to; jointly, what lacks is at the last one."""
         if self._plan.spec.scope == "global":
-            return self._claim_globally(visit, stop)
-        claimed, wanted = [0] * len(self.names), [0] * len(self.names)
+            claimed = [int(self._counts[name][visit.number]) for name in self.names]
+            return (*claimed[:-1], claimed[-1] + self._short[visit.number])
         density, rounds = self._plan.densities[visit.donor], self._plan.spec.rounds
-
-        def work(i: int) -> None:
-            name = self.names[i]
-            field = self._plan.field(name)
-            each, wanted[i] = field.wanted(density, visit.round, rounds)
-            claimed[i] = take(keys[name], self.owner[name], field, each, visit.number, stop=stop)
-
-        touched = [i for i, name in enumerate(self.names) if name in keys]
-        over_tensors(work, sorted(touched, key=lambda i: -self.owner[self.names[i]].size))
-        return claimed, wanted
-
-    def _claim_globally(self, visit: Visit, stop: Stop | None) -> tuple[list[int], list[int]]:
-        """One turn over all tensors together; what could not be had is counted at the last one."""
-        density, rounds = self._plan.densities[visit.donor], self._plan.spec.rounds
-        n = allotment(density, self._positions, visit.round, rounds)
-        claimed = self._take_globally(visit.donor, self.owner, n, visit.number, stop)
-        wanted = list(claimed)
-        wanted[-1] += n - sum(claimed)
-        return claimed, wanted
-
-    def _take_globally(
-        self, donor: int, owner: Mapping[str, Owner], n: int, turn: int, stop: Stop | None = None
-    ) -> list[int]:
-        keys = self._keys[donor]
-        touched = [name for name in self.names if name in keys]
-        claimed = dict.fromkeys(self.names, 0)
-        taken = claim_jointly(
-            [keys[name] for name in touched], [owner[name] for name in touched], n, turn, stop=stop
+        touched = self._candidates[visit.donor]
+        return tuple(
+            self._plan.field(name).wanted(density, visit.round, rounds)[1] if name in touched else 0
+            for name in self.names
         )
-        claimed.update(zip(touched, taken, strict=True))
-        return list(claimed.values())
-
-    def _contested_globally(self) -> dict[str, int]:
-        wanted = {name: np.zeros(owner.size, np.uint8) for name, owner in self.owner.items()}
-        for k, density in enumerate(self._plan.densities):
-            own = {name: np.zeros(owner.size, np.uint8) for name, owner in self.owner.items()}
-            self._take_globally(k, own, allotment(density, self._positions, 1, 1), 1)
-            for name, mask in own.items():
-                wanted[name] += mask
-        return {name: int((count >= 2).sum()) for name, count in wanted.items()}
