@@ -28,8 +28,6 @@ Owner = NDArray[np.uint8]
 Stop = Callable[[], bool]
 
 T = TypeVar("T")
-_BLOCK = 1 << 24
-"""Positions between two questions whether to stop."""
 
 
 class Stopped(Exception):
@@ -126,7 +124,7 @@ def one_by_one(stop: Stop) -> Stop:
     return ask
 
 
-def claim(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None = None) -> int:
+def claim(keys: Keys, owner: Owner, n: int, turn: int) -> int:
     """Give the n free positions of highest key to ``turn``; ties go to the lower index.
 
     Args:
@@ -134,20 +132,14 @@ def claim(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None = No
         owner: (numel,), 0 = free; written in place.
         n: how many; fewer are taken where fewer are free and claimable.
         turn: 1..255.
-        stop: asked between blocks of 16 M positions.
 
     Returns:
         The number of positions claimed.
-
-    Raises:
-        Stopped: ``stop`` said so; `release` undoes what was written.
     """
-    return claim_jointly([keys], [owner], n, turn, stop=stop)[0]
+    return claim_jointly([keys], [owner], n, turn)[0]
 
 
-def claim_jointly(
-    keys: Sequence[Keys], owners: Sequence[Owner], n: int, turn: int, *, stop: Stop | None = None
-) -> list[int]:
+def claim_jointly(keys: Sequence[Keys], owners: Sequence[Owner], n: int, turn: int) -> list[int]:
     """As `claim`, with several tensors ranked together; ties go to the earlier tensor first.
 
     Returns:
@@ -155,14 +147,14 @@ def claim_jointly(
     """
     parts = range(len(keys))
     counts = np.zeros((len(keys), loops.BINS), np.int64)
-    over_tensors(lambda i: _count(keys[i], owners[i], counts[i], stop), parts)
+    over_tensors(lambda i: loops.count(keys[i], owners[i], counts[i]), parts)
     total = counts.sum(axis=0)
     if (n := min(n, int(total.sum()))) <= 0:
         return [0] * len(counts)
     above = np.cumsum(total[::-1])[::-1]
     edge = int(np.flatnonzero(above >= n)[-1])
     asides = [np.empty(size, np.int64) for size in counts[:, edge]]
-    over_tensors(lambda i: _take_above(keys[i], owners[i], edge, turn, asides[i], stop), parts)
+    over_tensors(lambda i: loops.take_above(keys[i], owners[i], edge, turn, asides[i]), parts)
     values = [k[a] for k, a in zip(keys, asides, strict=True)]
     left = n - int(above[edge] - total[edge])
     threshold, ties = loops.threshold_of(np.concatenate(values), left)
@@ -175,7 +167,7 @@ def claim_jointly(
     return claimed
 
 
-def claim_rows(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None = None) -> int:
+def claim_rows(keys: Keys, owner: Owner, n: int, turn: int) -> int:
     """As `claim`, within each row by itself: up to n positions a row.
 
     Args:
@@ -183,36 +175,15 @@ def claim_rows(keys: Keys, owner: Owner, n: int, turn: int, *, stop: Stop | None
         owner: same shape.
         n: how many a row.
         turn: 1..255.
-        stop: asked between blocks of rows.
     """
-    rows = max(1, _BLOCK // max(1, keys.shape[1]))
-    claimed = 0
-    for first in range(0, keys.shape[0] if n > 0 else 0, rows):
-        check(stop)
-        part = slice(first, first + rows)
-        claimed += int(loops.claim_each_row(keys[part], owner[part], n, turn))
-    return claimed
+    if n <= 0:
+        return 0
+    return int(loops.claim_each_row(keys, owner, n, turn))
 
 
 def release(owner: Owner, after: int) -> None:
     """Free every position of ``owner`` (flat) that was claimed after turn ``after``."""
     loops.release(owner, after)
-
-
-def _count(keys: Keys, owner: Owner, counts: NDArray[np.int64], stop: Stop | None) -> None:
-    for first in range(0, keys.size, _BLOCK):
-        check(stop)
-        loops.count(keys[first : first + _BLOCK], owner[first : first + _BLOCK], counts)
-
-
-def _take_above(  # noqa: PLR0917
-    keys: Keys, owner: Owner, edge: int, turn: int, aside: NDArray[np.int64], stop: Stop | None
-) -> None:
-    at = 0
-    for first in range(0, keys.size, _BLOCK):
-        check(stop)
-        part = slice(first, first + _BLOCK)
-        at = loops.take_above(keys[part], owner[part], edge, turn, aside, at, first)
 
 
 def check(stop: Stop | None) -> None:

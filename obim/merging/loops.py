@@ -23,10 +23,9 @@ def count(keys: Any, owner: Any, counts: Any) -> None:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def take_above(  # noqa: PLR0917  # pragma: no cover
-    keys: Any, owner: Any, edge: int, turn: int, aside: Any, at: int, first: int
-) -> int:
-    """Claim what is free above bin ``edge``; note positions in it (+ ``first``) from ``at`` on."""
+def take_above(keys: Any, owner: Any, edge: int, turn: int, aside: Any) -> None:  # pragma: no cover
+    """Claim what is free above bin ``edge``; note the positions in it."""
+    at = 0
     low = np.uint32(max(edge << SHIFT, 1))
     last = np.uint32(((edge + 1) << SHIFT) - 1)
     for i in range(keys.size):
@@ -34,9 +33,8 @@ def take_above(  # noqa: PLR0917  # pragma: no cover
             if keys[i] > last:
                 owner[i] = turn
             else:
-                aside[at] = first + i
+                aside[at] = i
                 at += 1
-    return at
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from obim.merging.kernels import Keys, Owner, Stop, allotment, claim, claim_rows
+from obim.merging.kernels import Keys, Owner, allotment, claim, claim_rows
 from obim.merging.queueing import Queue
 from obim.registry import merge_method
 
@@ -82,13 +82,11 @@ def schedule(donors: int, rounds: int, rotate: bool) -> tuple[Visit, ...]:
     return tuple(visits)
 
 
-def take(
-    keys: Keys, owner: Owner, field: Field, each: int, turn: int, *, stop: Stop | None = None
-) -> int:
+def take(keys: Keys, owner: Owner, field: Field, each: int, turn: int) -> int:
     """Claim ``each`` positions a row of the field for ``turn``; return how many were claimed."""
     if field.scope == "tensor":
-        return claim(keys, owner, each, turn, stop=stop)
-    return claim_rows(field.rows(keys), field.rows(owner), each, turn, stop=stop)
+        return claim(keys, owner, each, turn)
+    return claim_rows(field.rows(keys), field.rows(owner), each, turn)
 
 
 @merge_method(

@@ -1,4 +1,4 @@
-"""Kernels against a stable sort: exact top-n, ties, rows, joint ranking, threads, stop."""
+"""Kernels against a stable sort: exact top-n, ties, rows, joint ranking, threads."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -8,15 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obim.merging import kernels
 from obim.merging.kernels import (
-    Stopped,
     allotment,
     claim,
     claim_jointly,
     claim_rows,
     over_tensors,
-    release,
     sort_keys,
 )
 from obim.merging.queueing import Queue
@@ -59,16 +56,6 @@ def test_claim_is_the_stable_sort(seed: int, size: int, kind: str, wants: list[i
     keys = random_keys(np.random.default_rng(seed), size, kind)
     ours, theirs = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
     for turn, n in enumerate(wants, 1):
-        assert claim(keys, ours, n, turn) == claim_reference(keys, theirs, n, turn)
-        np.testing.assert_array_equal(ours, theirs)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_claim_across_chunks_and_blocks(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "_BLOCK", CHUNK)
-    keys = random_keys(np.random.default_rng(3), 3 * CHUNK + 17, kind)
-    ours, theirs = np.zeros(keys.size, np.uint8), np.zeros(keys.size, np.uint8)
-    for turn, n in enumerate([1, 1000, CHUNK, CHUNK + 5], 1):
         assert claim(keys, ours, n, turn) == claim_reference(keys, theirs, n, turn)
         np.testing.assert_array_equal(ours, theirs)
 
@@ -122,15 +109,6 @@ def test_rows_are_claimed_one_by_one(
     np.testing.assert_array_equal(ours, theirs)
 
 
-def test_rows_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = random_keys(np.random.default_rng(1), 3 * CHUNK, "saliency").reshape(-1, 64)
-    whole, parts = np.zeros(keys.shape, np.uint8), np.zeros(keys.shape, np.uint8)
-    claimed = claim_rows(keys, whole, 9, 1)
-    monkeypatch.setattr(kernels, "_BLOCK", CHUNK)
-    assert claim_rows(keys, parts, 9, 1) == claimed
-    np.testing.assert_array_equal(whole, parts)
-
-
 def test_result_does_not_depend_on_threads() -> None:
     rng = np.random.default_rng(5)
     keys = [random_keys(rng, size, "few") for size in (70_000, 3, 20_000, 50_000)]
@@ -164,22 +142,6 @@ def test_an_error_in_one_tensor_ends_the_others() -> None:
     finally:
         torch.set_num_threads(before)
     assert len(done) < 1999
-
-
-def test_stop_is_asked_between_blocks_and_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "_BLOCK", CHUNK)
-    keys = random_keys(np.random.default_rng(2), 4 * CHUNK, "saliency")
-    owner = np.zeros(keys.size, np.uint8)
-    claim(keys, owner, 1000, 1)
-    before = owner.copy()
-    answers = iter([False] * 6 + [True])
-    with pytest.raises(Stopped):
-        claim(keys, owner, 1000, 2, stop=lambda: next(answers))
-    assert (owner == 2).any()
-    release(owner, 1)
-    np.testing.assert_array_equal(owner, before)
-    with pytest.raises(Stopped):
-        claim_rows(keys.reshape(-1, 64), owner.reshape(-1, 64), 3, 2, stop=lambda: True)
 
 
 @settings(max_examples=60, deadline=None)
@@ -268,3 +230,12 @@ def test_a_queue_claims_what_passes_over_the_keys_claim(
             turn += 1
             assert queues[k].claim(queued, n, turn) == claim(keys[k], passed, n, turn)
             np.testing.assert_array_equal(queued, passed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_claims_of_a_large_tensor_turn_after_turn(kind: str) -> None:
+    keys = random_keys(np.random.default_rng(3), 3 * CHUNK + 17, kind)
+    ours, theirs = np.zeros(keys.size, np.uint8), np.zeros(keys.size, np.uint8)
+    for turn, n in enumerate([1, 1000, CHUNK, CHUNK + 5], 1):
+        assert claim(keys, ours, n, turn) == claim_reference(keys, theirs, n, turn)
+        np.testing.assert_array_equal(ours, theirs)
