@@ -5,8 +5,9 @@ from obim.merging.plan import not_reached
 from obim.runs.bench import MERGED, Bench
 from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
+from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
 from obim.runs.jobs import Advance, Back
-from obim.runs.measuring import measure_all
+from obim.runs.measuring import measure_all, measuring
 from obim.runs.naming import group_of, groups_of
 from obim.runs.scoring import QUICK_ITEMS, score_all
 from obim.runs.showing import undo
@@ -18,41 +19,59 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
     """Claim the next turns; what was not measured or prepared yet is done first."""
     if job.turns < 1:
         raise RunError("The number of turns has to be 1 or more.")
-    share = 0.0 if bench.merge is not None else 0.5
-    if share:
-        ready(bench, desk.part(0.0, 0.6 * share))
-    merge = prepare(bench, desk.part(0.6 * share, share))
-    goal = min(merge.turn + job.turns, bench.spec.turns)
-    first, work = merge.turn, desk.part(share, 1.0)
-    if goal == first:
+    bench.reader.catch_up()
+    donors, ahead = len(bench.spec.donors), _ahead(bench, job, len(bench.reader.turns()))
+    before = [0.0, 0.0, 0.0]
+    if bench.merge is None:
+        summing = 0.0 if bench.reader.saliency() else donors * SUMMARISE
+        before = [measuring(bench), summing, donors * PREPARE]
+    measured, summed, prepared, rest = desk.split(*before, sum(ahead) + TURN * len(ahead))
+    if bench.merge is None:
+        ready(bench, measured, summed)
+    merge = prepare(bench, prepared)
+    ahead = _ahead(bench, job, merge.turn)
+    if not ahead:
         return
-    work.tick(0.0, "claim", bench.spec.donors[0].name)
-    for turn in merge.iterate(stop=lambda: desk.stopping):
+    goal, parts = merge.turn + len(ahead), rest.split(*(TURN + effort for effort in ahead))
+    rest.tick(0.0, "claim", bench.spec.donors[0].name)
+    steps = zip(parts, ahead, merge.iterate(stop=lambda: desk.stopping), strict=False)
+    for part, effort, turn in steps:  # the parts first: when they are used up, no turn is taken
         bench.folder.append({"event": "turn", "turn": _summary(bench, turn)}, durable=True)
-        done = (turn.number - first) / (goal - first)
-        ends_round = turn.number % len(bench.spec.donors) == 0
-        if job.evaluate == "turn" or (job.evaluate == "round" and ends_round):
-            before = (turn.number - 1 - first) / (goal - first)
-            quick_scores(bench, work.part(before, done))
-        work.tick(done, "claim", bench.spec.donors[turn.donor].name)
-        if turn.number == goal:
-            return
-    raise StopJob
+        if effort:
+            quick_scores(bench, part.split(TURN, effort)[1])
+        part.tick(1.0, "claim", bench.spec.donors[turn.donor].name)
+    if merge.turn < goal:
+        raise StopJob
 
 
-def ready(bench: Bench, desk: Desk) -> None:
+def _ahead(bench: Bench, job: Advance, turn: int) -> list[float]:
+    """For each turn after ``turn``, the effort of the evaluation that follows it, 0: none does."""
+    goal, every = min(turn + job.turns, bench.spec.turns), len(bench.spec.donors)
+    if job.evaluate == "off":
+        return [0.0] * (goal - turn)
+    if job.evaluate == "turn":
+        every = 1
+    sets = bench.sets()
+    one = sum(reading(bench.encoded(sets[skill], QUICK_ITEMS)) for skill in _skills(bench))
+    return [0.0 if number % every else one for number in range(turn + 1, goal + 1)]
+
+
+def ready(bench: Bench, measured: Desk, summed: Desk) -> None:
     """Measure what the estimator needs, and sum it up, where that is not done yet."""
     if bench.plan_needs_statistics():
-        measure_all(bench, desk.part(0.0, 0.8))
+        measure_all(bench, measured)
     if not bench.reader.saliency():
-        summarise(bench, desk.part(0.8, 1.0))
+        summarise(bench, summed)
+
+
+def _skills(bench: Bench) -> list[str]:
+    """Skills of the run that can be scored."""
+    return [skill for skill in bench.skill_ids() if skill in bench.sets()]
 
 
 def quick_scores(bench: Bench, desk: Desk) -> None:
     """A quick evaluation of the merge as it stands, on all skills of the run."""
-    skills = [skill for skill in bench.skill_ids() if skill in bench.sets()]
-    if skills:
-        score_all(bench, (MERGED,), skills, QUICK_ITEMS, desk)
+    score_all(bench, (MERGED,), _skills(bench), QUICK_ITEMS, desk)
 
 
 def run_back(bench: Bench, job: Back, desk: Desk) -> None:

@@ -8,8 +8,9 @@ from torch import Tensor
 from obim.merging.engine import Merge
 from obim.runs.bench import Bench, needs_statistics
 from obim.runs.desk import Desk, Quiet
+from obim.runs.effort import PREPARE, SUMMARISE
 from obim.runs.jobs import Calibrate
-from obim.runs.measuring import measure_all
+from obim.runs.measuring import measure_all, measuring
 from obim.runs.naming import groups_event, layer_of, module_of
 from obim.types import InputStats
 
@@ -18,11 +19,14 @@ TOP = 0.1
 
 def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
     """Measure what isn't measured yet, summarise, prepare."""
+    donors = len(bench.spec.donors)
+    work = measuring(bench), donors * SUMMARISE, donors * PREPARE
+    first, middle, last = desk.split(*work)
     if needs_statistics(bench.spec):
-        measure_all(bench, desk.part(0.0, 0.6))
+        measure_all(bench, first)
         bench.forget_plan()
-    summarise(bench, desk.part(0.6, 0.8))
-    prepare(bench, desk.part(0.8, 1.0))
+    summarise(bench, middle)
+    prepare(bench, last)
 
 
 def summarise(bench: Bench, desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from obim.registry import find
+from obim.registry import find, names
 from obim.runs.choices import demo_manifest
 from obim.runs.state import RunState, ScoreState
 from obim.types import Dtype, InputStats, MergeSpec
@@ -113,18 +113,28 @@ def describe_calibration(spec: MergeSpec, stats: Sequence[InputStats | None]) ->
 
 
 def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
-    """Whole evaluations where there are, else quick ones, of the turn exported."""
+    """Whole evaluations where there are, else quick ones, of the turn exported, in words."""
     current = [s for s in state.scores if s.turn in (None, state.turn)]
     quick = not any(not s.quick for s in current)
     current = [s for s in current if s.quick == quick]
     models = list(dict.fromkeys(s.model for s in current))
+    titles = {skill.id: skill.title.get("en", skill.id) for skill in state.skills}
     rows = []
     for skill in dict.fromkeys(s.skill for s in current):
         found = {s.model: s for s in current if s.skill == skill}
         n = max(s.n for s in found.values())
         values = [_percent(found[m]) if m in found else "-" for m in models]
-        rows.append({"skill": skill, "n": f"{n} dev items" if quick else n, "cells": values})
-    return models, rows
+        items = f"{n} practice items" if quick else n
+        rows.append({"skill": titles.get(skill, skill), "n": items, "cells": values})
+    return [_model(model) for model in models], rows
+
+
+def _model(label: str) -> str:
+    """What a column is of, in words; donors keep their names."""
+    known = {"base": "Base", "merged": "This model"}
+    if label in names("merge_method"):
+        return str(find("merge_method", label).facts["label"])
+    return known.get(label, label)
 
 
 def _lay_out(models: list[str], rows: list[dict[str, Any]]) -> str:

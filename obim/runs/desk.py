@@ -67,6 +67,14 @@ class Desk:
         span = self._high - self._low
         return Desk(self._shared, self._low + low * span, self._low + high * span)
 
+    def split(self, *work: float) -> "list[Desk]":
+        """Desks of parts that follow one another, each as wide as its work is large."""
+        total, low, parts = sum(work) or 1.0, 0.0, []
+        for one in work:
+            parts.append(self.part(low, low + one / total))
+            low += one / total
+        return parts
+
     @property
     def stopping(self) -> bool:
         """The user has said stop."""
@@ -76,6 +84,11 @@ class Desk:
     def fraction(self) -> float:
         """Of the whole job, 0..1."""
         return self._shared.fraction
+
+    @property
+    def phase(self) -> str:
+        """Key of the sentence that says what is being done."""
+        return self._shared.phase
 
     @property
     def detail(self) -> str:

@@ -89,7 +89,7 @@ def _tensors(
 ) -> Iterator[tuple[str, Tensor]]:
     total, done = max(1, bench.base.parameters), 0
     for name, tensor in merge.merged():
-        desk.tick(done / total, "write", name)
+        desk.tick(done / total, "write")
         yield name, cast(tensor, dtype, name) if tensor.is_floating_point() else tensor
         done += tensor.numel()
 
@@ -104,7 +104,7 @@ class _ReadBack:
 
     def look(self, name: str, back: Tensor) -> None:
         """Take one tensor as it was read from the disk."""
-        self._desk.tick(self._done / self._total, "verify", name)
+        self._desk.tick(self._done / self._total, "verify")
         self._done += back.numel()
         wanted = self._merge.tensor(name)
         if wanted.is_floating_point():

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from obim.errors import CalibrationError, RunError
-from obim.runs.bench import Bench, stats_key
+from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
 from obim.runs.desk import Desk
+from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
 from obim.saliency.calibration import Text, batches, load_texts
 from obim.saliency.store import load_stats, save_stats
-from obim.types import InputStats
+from obim.types import InputStats, MergeSpec
 
 if TYPE_CHECKING:
     from obim.runs.live import Live
@@ -21,11 +22,29 @@ if TYPE_CHECKING:
 _OWN_TEXTS = 64
 
 
-def measure_all(bench: Bench, desk: Desk) -> None:
-    """Statistics of the donors on their own texts, those not there yet or damaged, in float32."""
+def measuring(bench: Bench) -> float:
+    """The effort of all statistics that are not there yet."""
+    if not needs_statistics(bench.spec):
+        return 0.0
+    return sum(sum(_measuring(bench.spec, i)) for i in unmeasured(bench))
+
+
+def _measuring(spec: MergeSpec, index: int) -> tuple[float, float, float]:
+    """The effort of one donor's statistics: loading it, its texts, reading them."""
+    own = _OWN_TEXTS * OWN_TEXT if spec.donors[index].calibration == "self" else 0.0
+    return SHOW, own, MEASURE * spec.calibration_tokens
+
+
+def unmeasured(bench: Bench) -> list[int]:
+    """Donors whose statistics are not there yet, or damaged."""
     spec = bench.spec
     paths = [bench.folder.stats_path(stats_key(spec, i)) for i in range(len(spec.donors))]
-    wanted = [i for i, path in enumerate(paths) if not _is_whole(path)]
+    return [i for i, path in enumerate(paths) if not _is_whole(path)]
+
+
+def measure_all(bench: Bench, desk: Desk) -> None:
+    """Statistics of the donors on their own texts, those not there yet or damaged, in float32."""
+    spec, wanted = bench.spec, unmeasured(bench)
     for donor in (spec.donors[i] for i in wanted):
         if donor.calibration is None:
             raise CalibrationError(
@@ -36,13 +55,13 @@ def measure_all(bench: Bench, desk: Desk) -> None:
             )
     if not wanted:
         return
-    desk.tick(0.0, "load", spec.base)
+    desk.tick(0.0, "load", BASE)
     from obim.runs.live import Live
 
     live = Live(bench.base, torch.float32)
-    for place, i in enumerate(wanted):
-        own = desk.part(place / len(wanted), (place + 1) / len(wanted))
-        save_stats(measure(bench, live, i, own), paths[i])
+    parts = desk.split(*(sum(_measuring(spec, i)) for i in wanted))
+    for i, own in zip(wanted, parts, strict=True):
+        save_stats(measure(bench, live, i, own), bench.folder.stats_path(stats_key(spec, i)))
 
 
 def _is_whole(path: Path) -> bool:
@@ -59,13 +78,14 @@ def measure(bench: Bench, live: "Live", index: int, desk: Desk) -> InputStats:
     from obim.saliency.activations import collect_input_stats
 
     donor = bench.spec.donors[index]
-    desk.tick(0.0, "load", donor.name)
+    load, write, read = desk.split(*_measuring(bench.spec, index))
+    load.tick(0.0, "load", donor.name)
     live.put(donor.name, bench.donor_tensors(index, torch.float32))
-    texts = _texts(bench, str(donor.calibration), live.model, desk.part(0.1, 0.5), donor.name)
+    texts = _texts(bench, str(donor.calibration), live.model, write, donor.name)
     rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
-    desk.tick(0.5, "forward", donor.name)
+    read.tick(0.0, "forward", donor.name)
     generator = collect_input_stats(live.model, live.bindings, rows)
-    return desk.part(0.5, 1.0).drain(generator, "forward", donor.name)
+    return read.drain(generator, "forward", donor.name)
 
 
 def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Text]:

@@ -13,6 +13,7 @@ from obim.registry import names
 from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk
+from obim.runs.effort import ANSWERS, MERGE, PREPARE, SHOW, reading
 from obim.runs.jobs import Evaluate
 from obim.runs.showing import show
 from obim.runs.state import FlipState, ScoreState
@@ -40,33 +41,49 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     if job.items is not None and job.items < 1:
         raise EvaluationError("The number of items has to be 1 or more.")
     with_merge = MERGED in job.models
+    wanted = _unscored(bench, job.models, job.skills, job.items)
+    first, middle, last = desk.split(
+        len(bench.spec.donors) * PREPARE if with_merge and bench.merge is None else 0.0,
+        sum(effort for *_, effort in wanted),
+        3 * len(job.skills) * ANSWERS if with_merge else 0.0,  # of base, best donor and merge
+    )
     if with_merge:
-        prepare(bench, desk.part(0.0, 0.1))
-    score_all(bench, job.models, job.skills, job.items, desk.part(0.1, 0.9))
+        prepare(bench, first)
+    score_all(bench, job.models, job.skills, job.items, middle)
     if with_merge:
-        find_flips(bench, job, desk.part(0.9, 1.0))
+        find_flips(bench, job, last)
+
+
+def _unscored(
+    bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None
+) -> list[tuple[str, str, list[Encoded], float]]:
+    """What the journal has no scores of, of just these items: (model, skill, items, effort)."""
+    bench.reader.catch_up()
+    wanted: list[tuple[str, str, list[Encoded], float]] = []
+    for model in models:
+        shown = MERGE if model in names("merge_method") else SHOW
+        for skill in skills:
+            encoded = bench.encoded(bench.sets()[skill], items)
+            key = score_key(bench, model, skill, encoded, items)
+            if list(bench.reader.items(key)) != [e.item.id for e in encoded]:
+                wanted.append((model, skill, encoded, shown + reading(encoded)))
+                shown = 0.0  # it is shown already when the next skill is asked
+    return wanted
 
 
 def score_all(
     bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None, desk: Desk
 ) -> None:
     """Scores that the journal doesn't have yet, of just these items."""
-    total = max(1, len(models) * len(skills))
-    bench.reader.catch_up()
-    for m, model in enumerate(models):
-        for s, skill in enumerate(skills):
-            done = m * len(skills) + s
-            encoded = bench.encoded(bench.sets()[skill], items)
-            key = score_key(bench, model, skill, encoded, items)
-            if list(bench.reader.items(key)) == [e.item.id for e in encoded]:
-                continue
-            part = desk.part(done / total, (done + 1) / total)
-            part.tick(0.0, "evaluate", f"{model} · {skill}")
-            show(bench, model)
-            results = part.drain(
-                exact_match(bench.live.model, encoded), "evaluate", f"{model} · {skill}"
-            )
-            bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))
+    wanted = _unscored(bench, models, skills, items)
+    parts = desk.split(*(effort for *_, effort in wanted))
+    for part, (model, skill, encoded, effort) in zip(parts, wanted, strict=True):
+        what = f"{model} · {skill}"
+        showing, scoring = part.split(effort - reading(encoded), reading(encoded))
+        showing.tick(0.0, "evaluate", what)
+        show(bench, model)
+        results = scoring.drain(exact_match(bench.live.model, encoded), "evaluate", what)
+        bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))
     bench.reader.catch_up()
 
 

@@ -8,7 +8,7 @@ import pytest
 from torch import Tensor
 
 from obim.evaluation.items import EvalSet
-from obim.runs import showing
+from obim.runs import effort, showing
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.card import write_card
@@ -16,8 +16,8 @@ from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Cell, Chat, Evaluate
 from obim.runs.looking import read_cell, read_chat
-from obim.runs.scoring import FLIPS, find_flips, score_all, score_key
-from obim.runs.state import ScoreState
+from obim.runs.scoring import FLIPS, find_flips, run_evaluate, score_all, score_key
+from obim.runs.state import JobKind, ScoreState, SkillState
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
 
@@ -105,10 +105,13 @@ def test_a_score_of_other_items_is_taken_anew(bench: Bench) -> None:
     assert score.score < 1.0
 
 
-def test_the_card_says_that_quick_scores_are_of_dev_items(bench: Bench) -> None:
-    score_all(bench, ("base",), ("a",), 5, desk(bench))
-    card = write_card(bench.reader.state(), "out", "bfloat16", ["none"])
-    assert "| a | 5 dev items |" in card
+def test_the_card_uses_the_words_of_the_page(bench: Bench) -> None:
+    score_all(bench, ("base", "linear"), ("a",), 5, desk(bench))
+    skill = SkillState(id="a", title={"en": "Sums", "ja": "和"}, donor=None, items=ITEMS)
+    state = bench.reader.state().model_copy(update={"skills": (skill,)})
+    card = write_card(state, "out", "bfloat16", ["none"])
+    assert "| set | items | Base | Average |" in card
+    assert "| Sums | 5 practice items |" in card
 
 
 def test_rivals_run_with_stock_settings(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,3 +175,39 @@ def test_the_best_donor_is_a_rival(bench: Bench) -> None:
     find_flips(bench, Evaluate(("merged",), ("a",)), desk(bench))
     (compared,) = bench.reader.state().compared
     assert (compared.lost, compared.rivals) == (0, ("base", "full"))
+
+
+def watched(bench: Bench, kind: JobKind) -> tuple[Desk, list[tuple[str, float]]]:
+    """A desk, and what it is told: (phase, fraction of the whole job)."""
+    told: list[tuple[str, float]] = []
+    line = Desk.open(
+        bench.folder, kind, None, serve=lambda: told.append((line.phase, line.fraction))
+    )
+    return line, told
+
+
+def test_the_bar_leaves_the_evaluations_the_room_that_they_need(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bench, "skill_ids", lambda self: ["a"])
+    run_advance(bench, Advance(1, "off"), desk(bench))  # measured and prepared
+    line, told = watched(bench, "advance")
+    run_advance(bench, Advance(1, "turn"), line)
+    fractions = [fraction for _, fraction in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    tokens = sum(len(e.prompt) + len(e.answer) for e in bench.encoded(bench.sets()["a"], 40))
+    starts = next(fraction for phase, fraction in told if phase == "evaluate")
+    assert starts == pytest.approx(effort.TURN / (effort.TURN + tokens))
+
+
+def test_what_is_scored_already_takes_no_room_in_the_bar(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    score_all(bench, ("base", "full"), ("a",), None, desk(bench))
+    line, told = watched(bench, "evaluate")
+    run_evaluate(bench, Evaluate(("base", "full", "merged"), ("a",)), line)
+    fractions = [fraction for _, fraction in told]
+    assert fractions == sorted(fractions)
+    tokens = sum(len(e.prompt) + len(e.answer) for e in bench.encoded(bench.sets()["a"], None))
+    scored = (effort.SHOW + tokens) / (effort.SHOW + tokens + 3 * effort.ANSWERS)
+    assert any(fraction == pytest.approx(scored) for fraction in fractions)
