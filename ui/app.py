@@ -28,14 +28,10 @@ def build(studio: "Studio", home: Path, roots: list[Path]) -> gr.Blocks:
         token = gr.Textbox(visible=False)
         page = Page(desk, token)
         lang = _header()
+        page.add("loading", gr.Markdown(LABELS("page.loading"), elem_id="loading"))
         page.add("stepper", Stepper(elem_id="stepper"))
-        with gr.Row(elem_classes=["ob-middle"]):
-            with gr.Column(scale=8, min_width=260):
-                page.add("jobbar", JobBar(elem_id="jobbar"))
-            stop = gr.Button(
-                LABELS("page.stop"), variant="stop", min_width=110, scale=1, elem_id="stop"
-            )
-            page.add("stop", stop)
+        with page.add("job_row", gr.Column(elem_classes=["ob-gone"])):
+            _job_row(page)
         for i, (name, make) in enumerate(zip(SCREENS, BUILDERS, strict=True)):
             # mounted from the start: Gradio loses updates of parts that were never shown
             shown = gr.Column(elem_classes=[] if i == 0 else ["ob-gone"], elem_id=f"screen-{name}")
@@ -43,10 +39,14 @@ def build(studio: "Studio", home: Path, roots: list[Path]) -> gr.Blocks:
                 make(page)
         page.add("why_locked", Note(elem_id="why-locked"))
         with gr.Row():
-            back = gr.Button(LABELS("page.back"), min_width=140, scale=0, elem_id="back-screen")
+            back = gr.Button(
+                LABELS("page.back"), interactive=False, min_width=140, scale=0,
+                elem_id="back-screen",
+            )  # fmt: skip
             gr.HTML("", elem_classes=["ob-grow"])
             following = gr.Button(
                 LABELS("page.next"),
+                interactive=False,
                 variant="primary",
                 min_width=140,
                 scale=0,
@@ -58,6 +58,17 @@ def build(studio: "Studio", home: Path, roots: list[Path]) -> gr.Blocks:
         _follow(blocks, page, lang)
     blocks.queue(default_concurrency_limit=4, max_size=256)
     return blocks
+
+
+def _job_row(page: Page) -> None:
+    with gr.Row(elem_classes=["ob-middle"]):
+        with gr.Column(scale=8, min_width=260):
+            page.add("jobbar", JobBar(elem_id="jobbar"))
+        stop = gr.Button(
+            LABELS("page.stop"), variant="stop", min_width=110, scale=1, elem_id="stop",
+            elem_classes=["ob-gone"],
+        )  # fmt: skip
+        page.add("stop", stop)
 
 
 def _header() -> Any:

@@ -1,6 +1,7 @@
 """The one endless handler of a tab: it repaints what changed in the run or in the session.
 
-It changes neither; what a page shows is said by ``views``. Reading and painting run in threads, so
+It changes neither, but for the look inside a tensor that the Saliency screen begins with; what a
+page shows is said by ``views``. Reading and painting run in threads, so
 that the server answers meanwhile.
 """
 
@@ -19,7 +20,10 @@ from obim import RunState
 from ui import views
 from ui.handlers import Desk
 from ui.i18n import t
-from ui.painting.frame import busy, jobbar
+from ui.painting import progress
+from ui.painting.frame import busy
+from ui.screens.export import free_name
+from ui.screens.saliency import open_strongest, wants_cell
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -67,7 +71,8 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
             return
         old: dict[str, dict[str, Any]] = {}
         choices: Sequence[ModelChoice] = ()
-        seen, epoch, screen = None, -1, -1
+        seen, epoch, screen, looked = None, -1, -1, None
+        looks: set[asyncio.Task[None]] = set()  # kept, or they may be dropped in the middle
         while True:
             view = replace(session)  # handlers change the session while it is being painted
             state = await asyncio.to_thread(desk.read, view)
@@ -75,16 +80,26 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
             if mark != seen:
                 if screen < 0 or view.screen == 0 != screen:  # a new tab, or it comes to Models
                     choices = await asyncio.to_thread(listing.models)
-                new = await asyncio.to_thread(_paint, state, view, choices, old)
+                new = await asyncio.to_thread(_paint, desk, state, view, choices, old)
                 if session.epoch != view.epoch:
                     continue  # it turned to another run meanwhile: this was the old one
                 sent = views.changes(old, new, epoch == view.epoch)
                 old, seen, epoch, screen = new, mark, view.epoch, view.screen
                 if sent:
                     yield [_update(sent.get(n)) for n in names]
+            place = (view.run_id, view.donor) if wants_cell(state, view) else None
+            if place is not None and place != looked:  # what can't be read is asked for once
+                looks.add(asyncio.create_task(_look(desk, token, session, state)))
+            looked = place
             await _rest(session, view.revision, POLL if busy(state) else IDLE)
 
     return follow
+
+
+async def _look(desk: Desk, token: str, session: Session, state: RunState | None) -> None:
+    """Open the strongest tensor; the page is painted meanwhile."""
+    await asyncio.to_thread(open_strongest, desk, session, state)
+    desk.sessions.touch(token)
 
 
 async def _rest(session: Session, revision: int, seconds: float) -> None:
@@ -95,6 +110,7 @@ async def _rest(session: Session, revision: int, seconds: float) -> None:
 
 
 def _paint(
+    desk: Desk,
     state: RunState | None,
     session: Session,
     choices: "Sequence[ModelChoice]",
@@ -102,12 +118,12 @@ def _paint(
 ) -> dict[str, dict[str, Any]]:
     """What the page shows; a fault in a picture is logged and told, and the page lives on."""
     try:
-        return views.page(state, session, choices)
+        return views.page(state, session, choices, free_name(desk.studio.exports, state))
     except Exception:
         number = secrets.token_hex(3)
         log.exception("error %s", number)
         session.error = t(session.lang, "error.unknown", id=number)
-        return {**before, "jobbar": jobbar(state, session)}
+        return {**before, **progress.paint(state, session)}
 
 
 def _update(value: dict[str, Any] | None) -> Any:

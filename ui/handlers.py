@@ -97,9 +97,12 @@ class Desk:
                 "This page is not known here; reload it.", print_exception=False
             ) from None
         session.error, session.blocked = "", False
+        armed = session.armed
         refusal = self._refusal(session, act)
         if not busy(self.read(session)):
             session.error = refusal or session.error
+        if session.armed == armed:  # another act than the button that is pressed twice
+            session.armed = ""
         self.sessions.touch(token)
         if refusal:
             raise gr.Error(html.escape(refusal), print_exception=False)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
-_PASSING = ("revision", "cell", "error", "blocked")
+_PASSING = ("revision", "cell", "error", "blocked", "armed")
 
 
 @dataclass
@@ -37,8 +37,11 @@ class Session:
         full: whole evaluation sets rather than a quick draw.
         error: the last refusal, one sentence; not kept on disk.
         blocked: that refusal came from the worker's queue: a job of another run may be in the way.
+        armed: the button that was pressed once and acts when it is pressed again; any other act
+            disarms it. Not kept on disk.
         epoch: grows when the page itself changes the controls (preset, other run).
-        chat: models, prompt and answers of the side-by-side prompt.
+        chat: models, prompt and answers of the side-by-side prompt. An answer tells its model
+            and turn.
         revision: grows with every change; not kept on disk.
         cell: what the worker said of the open tensor; not kept on disk.
     """
@@ -57,6 +60,7 @@ class Session:
     full: bool = False
     error: str = ""
     blocked: bool = False
+    armed: str = ""
     epoch: int = 0
     chat: dict[str, Any] = field(default_factory=dict)
     revision: int = 0
@@ -70,7 +74,23 @@ class Session:
         self.tensor = self.cell = self.look = None
         self.donor = 0
         self.error = ""
+        self.forget_answers()
         self.epoch += 1
+
+    def forget_answers(self, *sides: str) -> None:
+        """Drop what was answered to a prompt.
+
+        Args:
+            sides: ``left``, ``right``; none: both.
+        """
+        for side in sides or ("left", "right"):
+            self.chat.pop(f"{side}_answer", None)
+
+    def confirms(self, button: str) -> bool:
+        """Whether a button that takes much away is pressed for the second time in a row."""
+        again = self.armed == button
+        self.armed = "" if again else button
+        return again
 
 
 class Sessions:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from obim import RunState
-from ui.painting import evaluate, export, frame, merge, models, saliency
+from ui.painting import evaluate, export, frame, merge, models, progress, saliency
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -15,16 +15,24 @@ if TYPE_CHECKING:
 
 
 def page(
-    state: RunState | None, session: Session, choices: "Sequence[ModelChoice]"
+    state: RunState | None,
+    session: Session,
+    choices: "Sequence[ModelChoice]",
+    free_name: str = "",
 ) -> dict[str, dict[str, Any]]:
-    """Component name -> what it shows."""
+    """Component name -> what it shows.
+
+    Args:
+        free_name: of a folder that an export could go to.
+    """
     return {
         **frame.paint(state, session),
+        **progress.paint(state, session),
         **models.paint(state, session, choices),
         **saliency.paint(state, session),
         **merge.paint(state, session),
         **evaluate.paint(state, session),
-        **export.paint(state, session),
+        **export.paint(state, session, free_name),
     }
 
 
@@ -62,6 +70,7 @@ PICKED = frozenset({"base", "donors"})
 
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "export_dtype"]
+    + ["prompt"]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
 )
 """Controls that the user drags or types into: never overwritten while being set."""

@@ -49,7 +49,6 @@ def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]
     page.locator("#grid .ob-cell").nth(9).click()
     page.wait_for_selector("#canvas [data-state=ready]")
     page.locator("#next-screen").click()
-    page.get_by_text("Advanced").click()
     page.locator("#when").get_by_label("off").check()
     page.locator("#step_round").click()
     turns = page.locator("#counters dd").first
@@ -57,11 +56,11 @@ def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]
     page.locator("#run").click()
     job_done(page, "Merge: running")
     page.locator("#stop").click()
-    job_done(page, "Merge: stopped")
+    job_done(page, "Stopped after turn")
     page.locator("#run").click()
     page.reload()
     expect(turns).to_have_text(re.compile(r"^(\d+)/\1$"), timeout=PATIENCE)
-    job_done(page, "Merge: done")
+    job_done(page, "Turn 30 of 30 done")
 
     page.get_by_label("日本語").check()
     expect(page.locator("#stepper")).to_contain_text("書き出し")

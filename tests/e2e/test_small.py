@@ -120,7 +120,7 @@ def test_a_folder_outside_the_roots_gets_a_sentence(
     page = open_page(app.address)
     page.locator("#base input").fill(str(tmp_path))
     page.locator("#base input").press("Enter")
-    expect(page.locator("#jobbar")).to_contain_text("model roots", timeout=LATER)
+    expect(page.locator("#jobbar")).to_contain_text(str(tmp_path), timeout=LATER)
 
 
 @pytest.mark.parametrize("dark", [False, True])

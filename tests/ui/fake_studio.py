@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from obim import (
@@ -45,6 +46,7 @@ class FakeStudio:
     def __init__(self) -> None:
         self.runs: dict[str, RunState] = {}
         self.latest: str | None = None
+        self.exports = Path("/nowhere")
         self.asked: list[Any] = []
 
     def models(self) -> list[Choice]:
@@ -213,4 +215,4 @@ class FakeStudio:
                 "grid": base64.b64encode(grid).decode(), "curve": "sqrt", "top10_share": 0.61,
                 "histogram": {"edges": [-9.0, -8.0, -7.0], "counts": [5, 2]},
             }  # fmt: skip
-        return {"text": f"{request.model}: {HOSTILE}"}
+        return {"text": f"{request.model}: {HOSTILE}", "stopped": request.model == "base"}

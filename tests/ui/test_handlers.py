@@ -2,20 +2,23 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import pytest
 
-from obim import Advance, Calibrate, Check, JobState, MergeSpec, RunError
+from obim import Advance, Back, Calibrate, Check, Export, JobState, MergeSpec, RunError
 from obim.runs import sweeping
 from tests.ui.conftest import TOKEN
 from ui.handlers import Desk
-from ui.painting.frame import jobbar
+from ui.painting.progress import jobbar
 from ui.refusals import Refused, one_of, whole
+from ui.screens.evaluate import ask, write_prompt
+from ui.screens.export import free_name
 from ui.screens.merge import take_settings
 from ui.screens.models import choose
-from ui.screens.saliency import NO_FILE, TEXTS, compute
+from ui.screens.saliency import NO_FILE, TEXTS, compute, open_strongest, wants_cell
 from ui.session import Session, Sessions
 
 
@@ -180,6 +183,7 @@ def test_a_refusal_hides_no_progress_and_outlives_no_restart(desk: Desk, session
         refuse_in(desk)(TOKEN)
     assert jobbar(desk.state(session), session)["percent"] == 50.0
     change(desk, session, job=JobState(kind="advance", status="done", fraction=1.0))
+    session.screen = 2
     assert jobbar(desk.state(session), session)["state"] == "done"
     with pytest.raises(gr.Error):
         refuse_in(desk)(TOKEN)
@@ -195,3 +199,71 @@ def test_a_job_in_the_way_is_told_from_other_refusals(desk: Desk, session: Sessi
         with pytest.raises(gr.Error):
             act(TOKEN)
         assert session.blocked is blocked
+
+
+def nothing(session: Session) -> None:
+    """An act that does nothing."""
+
+
+def pressed(desk: Desk, name: str) -> Callable[[], None]:
+    """One press of a button of the Merge screen, as its handler does it."""
+
+    def act(session: Session) -> None:
+        if session.confirms(name):
+            desk.submit(session, Back(0))
+
+    return lambda: desk.guard(act)(TOKEN)
+
+
+def test_turns_are_cleared_by_the_second_press_in_a_row(desk: Desk, session: Session) -> None:
+    for job in (Calibrate(), Advance(2)):
+        desk.submit(session, job)
+    reset = pressed(desk, "reset")
+    reset()
+    desk.guard(nothing)(TOKEN)
+    reset()
+    assert desk.state(session).turn == 2  # something else was done in between
+    reset()
+    assert desk.state(session).turn == 0
+    assert session.armed == ""
+
+
+def test_answers_go_with_prompt_and_run(desk: Desk, session: Session) -> None:
+    ask(desk, session, "p", "base", "base")
+    assert session.chat["left_answer"]["model"] == "base"
+    write_prompt(session, "p")
+    assert "left_answer" in session.chat
+    write_prompt(session, "q")
+    assert not {"left_answer", "right_answer"} & set(session.chat)
+    ask(desk, session, "q", "base", "base")
+    desk.fork(session, desk.state(session).spec)
+    assert "left_answer" not in session.chat
+    assert session.chat["prompt"] == "q"
+
+
+def test_the_name_offered_for_an_export_is_free(
+    desk: Desk, session: Session, tmp_path: Path
+) -> None:
+    assert free_name(tmp_path, None) == "obim-merge"
+    for taken, offered in (("obim-merge", "obim-merge-2"), ("obim-merge-2", "obim-merge-3")):
+        (tmp_path / taken).mkdir()
+        assert free_name(tmp_path, None) == offered
+    for job in (Calibrate(), Advance(1), Export("mine-7", "bfloat16")):
+        desk.submit(session, job)
+    (tmp_path / "mine-7").mkdir()
+    assert free_name(tmp_path, desk.state(session)) == "mine-2"
+
+
+def test_the_saliency_screen_begins_with_the_strongest_tensor(desk: Desk, session: Session) -> None:
+    desk.submit(session, Calibrate())
+    session.screen = 1
+    state = desk.state(session)
+    assert wants_cell(state, session)
+    open_strongest(desk, session, state)
+    shares = {entry.tensor: entry.change for entry in state.saliency[0].tensors}
+    assert session.tensor is not None
+    assert shares[session.tensor] == max(shares.values())
+    assert not wants_cell(state, session)
+    session.cell, session.tensor = None, "model.norm.weight"  # a reload: what was open stays open
+    open_strongest(desk, session, state)
+    assert session.tensor == "model.norm.weight"

@@ -9,6 +9,7 @@ import pytest
 
 from obim import (
     Advance,
+    Back,
     Calibrate,
     CompareState,
     Evaluate,
@@ -92,15 +93,16 @@ def test_a_running_job_closes_the_buttons_and_opens_stop(studio: FakeStudio) -> 
     shown = page(studio, state.model_copy(update={"job": job}))
     assert shown["jobbar"]["state"] == "running"
     assert shown["jobbar"]["percent"] == 25.0
-    assert shown["stop"]["interactive"]
+    assert shown["stop"]["visible"]
+    assert shown["job_row"]["visible"]
     assert not any(shown[b]["interactive"] for b in ("step", "run", "back", "evaluate", "write"))
 
 
 def test_a_failed_job_stays_in_the_bar_as_a_sentence(studio: FakeStudio) -> None:
     job = JobState(kind="export", status="failed", error="The disk is full; free some space.")
-    shown = page(studio, made(studio, *FULL).model_copy(update={"job": job}))
+    shown = page(studio, made(studio, *FULL).model_copy(update={"job": job}), screen=4)
     assert shown["jobbar"]["detail"] == "The disk is full; free some space."
-    assert shown["result"]["state"] == "failed"
+    assert shown["result"]["title"] == "m: turn 4 of 12"  # the earlier export is still there
 
 
 def test_settings_close_after_the_first_turn(studio: FakeStudio) -> None:
@@ -218,7 +220,8 @@ def test_donors_can_be_picked_while_the_check_runs(studio: FakeStudio) -> None:
 
 def test_an_interrupted_job_says_why_in_japanese(studio: FakeStudio) -> None:
     job = JobState(kind="calibrate", status="interrupted", error="The worker process ended.")
-    shown = page(studio, made(studio).model_copy(update={"job": job}), lang="ja")["jobbar"]
+    state = made(studio).model_copy(update={"job": job})
+    shown = page(studio, state, lang="ja", screen=1)["jobbar"]
     assert "中断" in shown["text"]
     assert "The worker" not in shown["detail"]
 
@@ -252,11 +255,9 @@ def test_survival_is_shown_only_once_it_was_measured(studio: FakeStudio) -> None
 
 def test_stop_is_open_where_another_job_was_in_the_way(studio: FakeStudio) -> None:
     state = made(studio)
-    assert not page(studio, state)["stop"]["interactive"]
-    assert not page(studio, state, error="Choose a donor.")["stop"]["interactive"]
-    assert page(studio, state, error="Another job is under way.", blocked=True)["stop"][
-        "interactive"
-    ]
+    assert not page(studio, state)["stop"]["visible"]
+    assert not page(studio, state, error="Choose a donor.")["stop"]["visible"]
+    assert page(studio, state, error="Another job is under way.", blocked=True)["stop"]["visible"]
 
 
 def test_nothing_compared_is_told_from_nothing_lost(studio: FakeStudio) -> None:
@@ -269,7 +270,7 @@ def test_nothing_compared_is_told_from_nothing_lost(studio: FakeStudio) -> None:
         changed = {"compared": (compared,), "flips": flips}
         return page(studio, state.model_copy(update=changed))
 
-    assert shown(0, ())["items"]["message"].startswith("Evaluate the merged model together with")
+    assert shown(0, ())["items"]["message"].startswith("Press Evaluate to list")
     assert shown(0, ("base",))["items"]["message"] == "No item got worse."
     assert shown(1, ("base",))["items_note"]["lines"] == [
         "Dates: items that Base gets right and the merge wrong: 1."
@@ -302,3 +303,106 @@ def test_a_repaint_never_undoes_a_pick(studio: FakeStudio) -> None:
     changed = {**first, "donors": {**first["donors"], "value": ["demo:dates"]}}
     assert views.changes({}, first, False)["donors"]["value"]
     assert "donors" not in views.changes(first, changed, False)
+
+
+def test_the_bar_tells_a_job_that_ended_on_its_own_screen_only(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1))
+    here, elsewhere = (page(studio, state, screen=screen) for screen in (2, 3))
+    assert (here["jobbar"]["state"], here["jobbar"]["text"]) == ("done", "Turn 1 of 12 done")
+    assert (here["job_row"]["visible"], here["stop"]["visible"]) == (True, False)
+    assert elsewhere["jobbar"]["state"] == "idle"
+    assert not elsewhere["job_row"]["visible"]
+
+
+def test_going_back_says_where_to(studio: FakeStudio) -> None:
+    for turn, words in ((1, "Back at turn 1 of 12"), (0, "Reset: done")):
+        state = made(studio, Calibrate(), Advance(3), Back(turn))
+        assert page(studio, state, screen=2)["jobbar"]["text"] == words
+
+
+def test_the_bar_uses_the_names_of_the_screens(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate())
+    skill = state.skills[0].model_copy(
+        update={"id": "d8s", "title": {"en": "To ISO", "ja": "日付"}}
+    )
+    job = JobState(kind="evaluate", status="running", phase="evaluate", detail="linear · d8s")
+    state = state.model_copy(update={"skills": (skill,), "job": job})
+    assert page(studio, state)["jobbar"]["detail"].endswith("Average · To ISO")
+    assert page(studio, state, lang="ja")["jobbar"]["detail"].endswith("平均 · 日付")
+
+
+def test_evaluate_is_done_only_once_the_merge_was_evaluated_there(studio: FakeStudio) -> None:
+    for jobs, sign in ((FULL[:2], "ready"), (FULL[:3], "done")):  # turns are scored on the way
+        steps = page(studio, made(studio, *jobs))["stepper"]["steps"]
+        assert steps[3]["state"] == sign
+
+
+def test_looking_back_says_so_counts_what_was_then_and_leads_to_the_present(
+    studio: FakeStudio,
+) -> None:
+    state = made(studio, Calibrate(), Advance(4))
+    turns = tuple(turn.model_copy(update={"short": 10}) for turn in state.turns)
+    state = state.model_copy(update={"turns": turns})
+    now, then = page(studio, state), page(studio, state, look=2)
+    assert not now["look_end"]["visible"]
+    assert then["look_end"] == {"visible": True, "value": "Return to turn 4"}
+    assert any(line.startswith("40 ") for line in now["summary"]["lines"])
+    assert any(line.startswith("20 ") for line in then["summary"]["lines"])
+    assert "turn 2; the merge stands at turn 4" in then["summary"]["lines"][-1]
+
+
+def test_a_button_that_takes_all_turns_away_asks_first(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(4))
+    assert page(studio, state)["reset"]["value"] == "Reset"
+    armed = page(studio, state, armed="reset")
+    assert armed["reset"]["value"] == "Press again to clear 4 turns"
+    assert armed["change"]["value"] == "Change settings"
+
+
+def test_one_merge_alone_is_not_the_best_one(studio: FakeStudio) -> None:
+    def best(*models: str) -> list[bool]:
+        job = Evaluate(("base", *models), ("a",), 40)
+        shown = page(studio, made(studio, Calibrate(), Advance(4), job))["scores"]
+        return [bool(cell.get("best")) for cell in shown["rows"][0]["cells"]]
+
+    assert best("merged") == [False, False]
+    assert best("linear", "merged") == [True, False, True]
+
+
+def test_the_table_says_which_settings_a_merge_ran_with(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(4), Evaluate(("linear", "merged"), ("a",), 40))
+    stock = tuple(d.model_copy(update={"density": None, "scale": 1.0}) for d in state.spec.donors)
+    untuned = state.model_copy(update={"spec": state.spec.model_copy(update={"donors": stock})})
+    for shown, how in ((state, "tuned"), (untuned, "stock")):
+        heads = [model["note"] for model in page(studio, shown)["scores"]["models"]]
+        assert heads == [f"turn 4 of 12, {how} settings", "stock settings"]
+
+
+def test_an_answer_stands_under_the_model_that_gave_it(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(4))
+    chat = {
+        "left": "base", "right": "merged", "prompt": "p",
+        "left_answer": {"model": "base", "turn": None, "text": "B", "cut_at": 64},
+        "right_answer": {"model": "merged", "turn": 4, "text": "M", "cut_at": 0},
+    }  # fmt: skip
+    shown = page(studio, state, chat=chat)
+    assert shown["prompt"]["value"] == "p"
+    for side, label, text in (("left", "Base", "B"), ("right", "OBIM at turn 4", "M")):
+        assert shown[f"{side}_text"]["label"] == f"Answer of {label}"
+        assert shown[f"{side}_text"]["value"] == text
+    back = state.model_copy(update={"turn": 3, "turns": state.turns[:3]})
+    unmerged = made(studio, Calibrate())  # OBIM can't be chosen: another model takes its place
+    for later, kept in ((back, chat), (unmerged, chat), (state, chat | {"right": "Dates"})):
+        shown = page(studio, later, chat=kept)
+        assert shown["left_text"]["value"] == "B"
+        assert (shown["right_text"]["label"], shown["right_text"]["value"]) == ("Answer", "")
+
+
+def test_what_is_being_computed_is_said(studio: FakeStudio) -> None:
+    for kind, box, words in (
+        ("calibrate", "grid", "Computing saliency ..."),
+        ("evaluate", "scores", "Evaluating ..."),
+    ):
+        state = made(studio).model_copy(update={"job": JobState(kind=kind, status="running")})
+        shown = page(studio, state)[box]
+        assert (shown["state"], shown["message"]) == ("loading", words)

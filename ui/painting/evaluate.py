@@ -1,9 +1,10 @@
-"""The Evaluate screen: scores side by side, items that got worse, two models on one prompt."""
+"""The Evaluate screen: scores side by side, items that got worse; two models on one prompt."""
 
 from typing import Any
 
-from obim import RunState, ScoreState, SkillState
+from obim import FlipState, RunState, ScoreState, SkillState
 from ui.i18n import t
+from ui.painting import chat
 from ui.painting.frame import busy
 from ui.painting.methods import baselines, model_label
 from ui.painting.wording import blank, names, note, percent, stamped
@@ -67,7 +68,8 @@ def _rows(
         row = {m: scores[skill.id, m] for m in models if (skill.id, m) in scores}
         if not row:
             continue
-        top = max((row[m].score for m in merges if m in row), default=0.0)
+        rivals = [row[m].score for m in merges if m in row]
+        top = max(rivals) if len(rivals) > 1 else 0.0  # one merge alone is not the best
         own = row.get(skill.donor or "")
         some = next(iter(row.values()))
         cells = [
@@ -87,11 +89,17 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     scores = _scores(state, session.full) if state is not None else {}
     if state is None or not scores:
-        loading = state is not None and busy(state) and state.job and state.job.kind == "evaluate"
-        return blank(t(lang, "evaluate.empty"), "loading" if loading else "empty")
+        if state is not None and busy(state) and state.job and state.job.kind == "evaluate":
+            return blank(t(lang, "evaluate.running"), "loading")
+        return blank(t(lang, "evaluate.empty"))
     models = [m for m in labels(state) if any(model == m for _, model in scores)]
+    models.sort(key=lambda model: model != "merged")  # what it is about comes first, and is seen
     kind = {donor.name: t(lang, "models.donor") for donor in state.spec.donors}
-    kind["merged"] = f"{state.turn}/{state.spec.turns}"
+    kind |= dict.fromkeys(baselines(), t(lang, "evaluate.stock"))
+    kind["merged"] = t(
+        lang, "evaluate.stock_turn" if _is_stock(state) else "evaluate.tuned_turn",
+        turn=state.turn, turns=state.spec.turns,
+    )  # fmt: skip
     drawn = "evaluate.caption_full" if session.full else "evaluate.caption_quick"
     return stamped(
         {
@@ -109,6 +117,11 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
             "foot": t(lang, "evaluate.foot"),
         }
     )
+
+
+def _is_stock(state: RunState) -> bool:
+    """Whether the merge runs with the settings that the other methods have."""
+    return all(donor.density is None and donor.scale == 1 for donor in state.spec.donors)
 
 
 def _was_compared(state: RunState) -> bool:
@@ -135,11 +148,31 @@ def _compared(state: RunState | None, session: Session) -> dict[str, Any]:
     return note(lines, "quiet")
 
 
+def _flip(lang: str, flip: FlipState) -> dict[str, Any]:
+    """One item with all answers."""
+    answers = [
+        {
+            "name": model_label(lang, label),
+            "text": answer,
+            "ok": answer.strip() == flip.expected.strip(),
+        }
+        for label, answer in flip.answers.items()
+    ]
+    return {"prompt": flip.prompt, "expected": flip.expected, "answers": answers}
+
+
+def _can_list(state: RunState, session: Session) -> bool:
+    """Whether the table shows the merge and something that it could be worse than."""
+    shown = {score.model for score in _scores(state, session.full).values()}
+    return "merged" in shown and bool(shown & {"base", *(d.name for d in state.spec.donors)})
+
+
 def items(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the ItemList: items that base or donor has right and the merge wrong."""
     lang = session.lang
     if state is None or not _was_compared(state):
-        return blank(t(lang, "evaluate.no_items_yet"))
+        again = state is not None and _can_list(state, session)
+        return blank(t(lang, "evaluate.list_items" if again else "evaluate.no_items_yet"))
     if not state.flips:
         return blank(t(lang, "evaluate.no_items"))
     titles = {skill.id: skill_title(lang, skill) for skill in state.skills}
@@ -148,55 +181,20 @@ def items(state: RunState | None, session: Session) -> dict[str, Any]:
             "state": "ready",
             "message": "",
             "label": t(lang, "evaluate.worse"),
+            "skill_label": t(lang, "evaluate.skill"),
             "position": t(lang, "evaluate.position"),
             "previous": t(lang, "evaluate.previous"),
             "next": t(lang, "evaluate.next"),
             "prompt_label": t(lang, "evaluate.prompt"),
             "expected_label": t(lang, "evaluate.expected"),
             "items": [
-                {
-                    "skill": titles.get(flip.skill, flip.skill),
-                    "prompt": flip.prompt,
-                    "expected": flip.expected,
-                    "answers": [
-                        {
-                            "name": model_label(lang, label),
-                            "text": answer,
-                            "ok": answer.strip() == flip.expected.strip(),
-                        }
-                        for label, answer in flip.answers.items()
-                    ],
-                }
+                {"skill": titles.get(flip.skill, flip.skill), **_flip(lang, flip)}
                 for flip in state.flips
             ],
             "ok": t(lang, "evaluate.right"),
             "wrong": t(lang, "evaluate.wrong"),
         }
     )
-
-
-def chat_labels(state: RunState) -> list[str]:
-    """Models that can be prompted."""
-    merged = ["merged"] if state.turn else []
-    return ["base", *(donor.name for donor in state.spec.donors), *merged]
-
-
-def _chat(state: RunState | None, session: Session) -> dict[str, Any]:
-    lang = session.lang
-    known_labels = chat_labels(state) if state is not None else ["base"]
-    choices = [(model_label(lang, label), label) for label in known_labels]
-    chat = session.chat
-    left = chat.get("left") if chat.get("left") in known_labels else "base"
-    right = chat.get("right") if chat.get("right") in known_labels else known_labels[-1]
-    asking = bool(chat.get("asking"))
-    return {
-        "left": {"choices": choices, "value": left},
-        "right": {"choices": choices, "value": right},
-        "left_text": {"value": chat.get("left_text", "")},
-        "right_text": {"value": chat.get("right_text", "")},
-        "asked": note([t(lang, "evaluate.asking")] if asking else [], "quiet"),
-        "ask": {"interactive": state is not None and state.mergeable and not asking},
-    }
 
 
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
@@ -230,5 +228,5 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "scores": table(state, session),
         "items_note": _compared(state, session),
         "items": items(state, session),
-        **_chat(state, session),
+        **chat.paint(state, session),
     }

@@ -3,28 +3,35 @@
 from typing import Any
 
 from obim import ExportState, RunState
-from ui.i18n import said, t
+from ui.i18n import t
+from ui.painting.donors import examples
 from ui.painting.frame import busy
 from ui.painting.methods import estimator_label, needs_texts
 from ui.painting.wording import blank, note, size, stamped
 from ui.session import Session
 
 
-def snippet(path: str) -> str:
-    """Three lines that use the folder in plain transformers."""
+def snippet(path: str, prompt: str) -> str:
+    """A few lines that ask the folder something in plain transformers."""
     return (
         "from transformers import pipeline\n"
         f'ask = pipeline("text-generation", {path!r})\n'
-        'print(ask([{"role": "user", "content": "Hello"}])[0]["generated_text"][-1]["content"])'
+        f'chat = [{{"role": "user", "content": {prompt!r}}}]\n'
+        'print(ask(chat, max_new_tokens=64)[0]["generated_text"][-1]["content"])'
     )
 
 
-def _result(lang: str, done: ExportState) -> dict[str, Any]:
+def _prompt(state: RunState) -> str:
+    """Something that the first donor with an example can do, to try the merged model on."""
+    return next((prompt for _, prompt in examples(state.spec)), "Hello")
+
+
+def _result(lang: str, done: ExportState, turns: int, prompt: str) -> dict[str, Any]:
     return stamped(
         {
             "state": "ready",
             "message": "",
-            "title": done.name,
+            "title": t(lang, "export.title", name=done.name, turn=done.turn, turns=turns),
             "path_label": t(lang, "export.path"),
             "path": done.path,
             "files_label": t(lang, "export.file"),
@@ -41,7 +48,7 @@ def _result(lang: str, done: ExportState) -> dict[str, Any]:
             "ok": t(lang, "export.passed"),
             "wrong": t(lang, "export.failed"),
             "snippet_label": t(lang, "export.use"),
-            "snippet": snippet(done.path),
+            "snippet": snippet(done.path, prompt),
             "copy": t(lang, "page.copy"),
             "copied": t(lang, "page.copied"),
         }
@@ -49,16 +56,14 @@ def _result(lang: str, done: ExportState) -> dict[str, Any]:
 
 
 def result(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the ResultBox: the latest export of this run."""
+    """Value of the ResultBox: the latest export of this run; what failed, the job bar says."""
     lang = session.lang
     job = state.job if state is not None else None
     if job is not None and job.kind == "export" and busy(state):
         return blank(t(lang, "export.writing"), "running")
-    if job is not None and job.kind == "export" and job.status == "failed":
-        return blank(said(lang, job.error), "failed")
     if state is None or not state.exports:
         return blank(t(lang, "export.empty"))
-    return _result(lang, state.exports[-1])
+    return _result(lang, state.exports[-1], state.spec.turns, _prompt(state))
 
 
 def _warnings(state: RunState | None, lang: str) -> list[str]:
@@ -76,11 +81,16 @@ def _warnings(state: RunState | None, lang: str) -> list[str]:
     return lines
 
 
-def paint(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Everything on the Export screen."""
+def paint(state: RunState | None, session: Session, free_name: str) -> dict[str, Any]:
+    """Everything on the Export screen.
+
+    Args:
+        free_name: of a folder that is not there yet.
+    """
     lang = session.lang
     ready = state is not None and state.turn > 0 and not busy(state)
     return {
+        "export_name": {"value": free_name},
         "export_dtype": {"value": state.spec.dtype if state is not None else "bfloat16"},
         "export_warnings": note(_warnings(state, lang), "warn"),
         "write": {"interactive": ready},

@@ -1,21 +1,13 @@
-"""What every screen shares: stepper, job bar, and which screens and buttons are open."""
+"""What every screen shares: stepper, and which screens and buttons are open."""
 
 from typing import Any
 
 from obim import RunState
-from ui.i18n import said, t
-from ui.painting.wording import known, left, note, stamped
+from ui.i18n import t
+from ui.painting.wording import note, stamped
 from ui.session import Session
 
 SCREENS = ("models", "saliency", "merge", "evaluate", "export")
-_BAR = {
-    "waiting": "running",
-    "running": "running",
-    "done": "done",
-    "stopped": "interrupted",
-    "failed": "failed",
-    "interrupted": "interrupted",
-}
 
 
 def busy(state: RunState | None) -> bool:
@@ -49,14 +41,15 @@ def _is_done(state: RunState, screen: int) -> bool:
         state.mergeable and state.scanned,
         has_saliency(state),
         0 < state.spec.turns <= state.turn,
-        any(s.model == "merged" and s.turn == state.turn > 0 for s in state.scores),
+        bool(state.compared),
         bool(state.exports),
     )[screen]
 
 
-def _counter(state: RunState, screen: int) -> str:
+def _counter(state: RunState, screen: int, lang: str) -> str:
     if screen == 0:
-        return str(len(state.spec.donors))
+        n = len(state.spec.donors)
+        return t(lang, "stepper.donors" if n > 1 else "stepper.donor", n=n)
     if screen == 2 and state.turn:
         return f"{state.turn}/{state.spec.turns}"
     return ""
@@ -75,44 +68,11 @@ def stepper(state: RunState | None, session: Session) -> dict[str, Any]:
                 "title": t(lang, f"stepper.{name}"),
                 "state": sign,
                 "state_text": t(lang, f"stepper.{sign}"),
-                "note": _counter(state, i) if state is not None else "",
+                "note": _counter(state, i, lang) if state is not None else "",
                 "hint": t(lang, f"stepper.why.{name}") if sign == "locked" else "",
             }
         )
     return stamped({"label": t(lang, "stepper.label"), "current": session.screen, "steps": steps})
-
-
-def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the JobBar: the job in hand, the last one, or the last refusal."""
-    lang = session.lang
-    label = t(lang, "job.label")
-    if session.error and not busy(state):
-        words = {
-            "text": t(lang, "job.refused"),
-            "percent": 0.0,
-            "left": "",
-            "detail": session.error,
-        }
-        return stamped({"state": "failed", "label": label, **words})
-    job = state.job if state is not None else None
-    if job is None:
-        words = {"text": t(lang, "job.none"), "percent": 0.0, "left": "", "detail": ""}
-        return stamped({"state": "idle", "label": label, **words})
-    running = _BAR[job.status] == "running"
-    phase = known(lang, f"phase.{job.phase}", job.phase) if running and job.phase else ""
-    why = t(lang, "job.interrupted_why") if job.status == "interrupted" else said(lang, job.error)
-    detail = why or " · ".join(part for part in (phase, job.detail if running else "") if part)
-    known_share = job.fraction > 0 or not running
-    return stamped(
-        {
-            "state": _BAR[job.status],
-            "label": label,
-            "text": f"{t(lang, f'job.{job.kind}')}: {t(lang, f'job.{job.status}')}",
-            "percent": round(100 * job.fraction, 1) if known_share else None,
-            "left": left(lang, job.seconds_left) if running else "",
-            "detail": detail,
-        }
-    )
 
 
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
@@ -123,9 +83,8 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     why = t(session.lang, f"stepper.why.{SCREENS[nxt]}") if locked else ""
     return {
         "stepper": stepper(state, session),
-        "jobbar": jobbar(state, session),
         **{f"screen_{n}": {"visible": session.screen == i} for i, n in enumerate(SCREENS)},
-        "stop": {"interactive": busy(state) or session.blocked},
+        "loading": {"visible": False},
         "back_screen": {"interactive": session.screen > 0},
         "next_screen": {"interactive": can},
         "why_locked": note([why], "quiet"),

@@ -26,6 +26,11 @@ def claimed(state: RunState, turn: int) -> list[list[int]]:
     return owned
 
 
+def _short(lang: str, group: str) -> str:
+    """What stands under the bar of a group that is no layer."""
+    return known(lang, f"group.short.{group}", t(lang, "group.short.other"))
+
+
 def occupancy(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the Occupancy chart."""
     lang = session.lang
@@ -40,8 +45,9 @@ def occupancy(state: RunState | None, session: Session) -> dict[str, Any]:
         name = place if layer is None else f"{place} {layer}"
         layers.append(
             {
-                "label": str(layer) if layer is not None else label[:1].upper(),
+                "label": _short(lang, label) if layer is None else str(layer),
                 "name": name,
+                "outside": layer is None,
                 "shares": [x / n if n else 0.0 for x in row],
             }
         )
@@ -51,6 +57,9 @@ def occupancy(state: RunState | None, session: Session) -> dict[str, Any]:
             "message": "",
             "label": t(lang, "merge.occupancy"),
             "x_label": t(lang, "saliency.layer"),
+            "x_note": t(lang, "page.comma").join(
+                f"{layer['label']}: {layer['name']}" for layer in layers if layer["outside"]
+            ),
             "y_label": t(lang, "merge.share"),
             "base": t(lang, "models.base"),
             "donors": [donor.name for donor in state.spec.donors][:MAX_DONORS],
@@ -132,14 +141,17 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
     if state is None:
         return note([])
     lang, spec = session.lang, tried(state, session)
-    each = t(lang, "page.comma").join(
+    each = "; ".join(
         t(
             lang, "merge.each", name=donor.name, density=percent(spec.density_of(i), 0),
             scale=f"{donor.scale:g}",
         )
         for i, donor in enumerate(spec.donors)
     )  # fmt: skip
-    lines = [t(lang, "merge.about", rounds=spec.rounds, turns=spec.turns, donors=each)]
+    lines = [
+        t(lang, "merge.about", rounds=spec.rounds, turns=spec.turns),
+        t(lang, "merge.about_each", donors=each),
+    ]
     if state.survivors is not None:
         total = max(sum(state.group_sizes), 1)
         kept = t(lang, "page.comma").join(
@@ -147,47 +159,70 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
             for donor, n in zip(state.spec.donors, state.survivors, strict=True)
         )
         lines.append(t(lang, "merge.survivors", dtype=state.spec.dtype, donors=kept))
-    short = sum(turn.short for turn in state.turns)
+    turn = shown_turn(state, session)
+    short = sum(done.short for done in state.turns[:turn])
     if short:
         lines.append(t(lang, "merge.short", n=f"{short:,}"))
-    if session.look is not None and session.look < state.turn:
-        lines.append(t(lang, "merge.looking", n=session.look))
+    if turn < state.turn:
+        lines.append(t(lang, "merge.looking", n=turn, turn=state.turn))
     return note(lines)
+
+
+def _undoing(state: RunState | None, session: Session, name: str) -> dict[str, Any]:
+    """A button that takes turns away, and what it says once it was pressed: it asks first."""
+    lang = session.lang
+    if state is None or session.armed != name:
+        return {"value": t(lang, f"merge.{name}"), "variant": "secondary"}
+    return {"value": t(lang, f"merge.{name}_sure", n=state.turn), "variant": "stop"}
+
+
+def _turn_buttons(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Which buttons take turns forward and back."""
+    idle = state is not None and state.mergeable and not busy(state)
+    more = {"interactive": state is not None and idle and state.turn < state.spec.turns}
+    undo = {"interactive": state is not None and idle and state.turn > 0}
+    return {
+        "step": more,
+        "step_round": more,
+        "run": more,
+        "back": undo,
+        "reset": {**undo, **_undoing(state, session, "reset")},
+    }
 
 
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Everything on the Merge screen."""
     lang = session.lang
     turn = state.turn if state is not None else 0
-    last = state.spec.turns if state is not None else 1
     idle = state is not None and state.mergeable and not busy(state)
-    more = {"interactive": idle and turn < last}
-    undo = {"interactive": idle and turn > 0}
+    shown = shown_turn(state, session) if state is not None else 0
     locked = state is not None and state.locked
     return {
         **settings.paint(state, session),
         "advanced": {"open": False},  # closed after they are mounted, see ui/app.py
         "recipe_fold": {"open": False},
-        "step": more,
-        "step_round": more,
-        "run": more,
-        "back": undo,
-        "reset": undo,
+        **_turn_buttons(state, session),
+        "when_row": {"visible": state is not None and bool(state.skills)},
         "when": {
             "choices": [(t(lang, f"merge.when.{w}"), w) for w in ("round", "turn", "off")],
             "value": session.when,
         },
         "look": {
             "maximum": max(turn, 1),
-            "value": shown_turn(state, session) if state is not None else 0,
+            "value": shown,
             "interactive": turn > 0,
         },
+        "look_end": {"value": t(lang, "merge.look_end", n=turn), "visible": shown < turn},
         "occupancy": occupancy(state, session),
         "counters": counters(state, session),
         "curves": curves(state, session),
         "summary": _summary(state, session),
         "recommended": {"interactive": idle and not locked},
         "stock": {"interactive": idle and not locked},
-        "change": {"interactive": idle and locked, "visible": locked},
+        "change": {
+            "interactive": idle and locked,
+            "visible": locked,
+            **_undoing(state, session, "change"),
+        },
         "locked_note": note([t(lang, "merge.locked")] if locked else [], "quiet"),
     }

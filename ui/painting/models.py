@@ -45,7 +45,7 @@ def _card(
         "role": t(lang, f"models.{card.role}"),
         "slot": slot,
         "name": name,
-        "about": f"{does.title}. {does.description}" if does else "",
+        "about": f"{does.title}: {does.description}" if does else "",
         "example": [does.prompt, does.answer] if does and does.prompt else None,
         "example_text": t(lang, "models.example"),
         "facts": [list(fact) for fact in facts],

@@ -48,6 +48,13 @@ def _sources(state: RunState | None, session: Session) -> dict[str, Any]:
     return shown
 
 
+def _file_help(state: RunState | None, session: Session) -> dict[str, Any]:
+    """What a file of one's own has to look like, where one is to be given."""
+    tried = _tried(state, session) if state is not None else []
+    wanted = any(source_of(calibration) == "file" for calibration in tried)
+    return note([t(session.lang, "saliency.file_help")] if wanted else [], "quiet")
+
+
 def _warning(state: RunState | None, session: Session) -> dict[str, Any]:
     if state is None:
         return note([])
@@ -125,8 +132,9 @@ def grid(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the SaliencyGrid for the chosen donor."""
     lang = session.lang
     if state is None or not has_saliency(state):
-        loading = busy(state) and state is not None and state.job and state.job.kind == "calibrate"
-        return blank(t(lang, "saliency.empty"), "loading" if loading else "empty")
+        if state is not None and busy(state) and state.job and state.job.kind == "calibrate":
+            return blank(t(lang, "saliency.computing"), "loading")
+        return blank(t(lang, "saliency.empty"))
     donor = state.saliency[min(session.donor, len(state.saliency) - 1)]
     measure = _measure(donor, session)
     high = max((_value(e, measure) for e in donor.tensors), default=0.0)
@@ -177,6 +185,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
             "interactive": not busy(state),
         },
         "estimator_note": note([known(lang, f"saliency.about.{estimator}", "")], "quiet"),
+        "file_help": _file_help(state, session),
         "source_warning": _warning(state, session),
         "compute": {"interactive": state is not None and state.mergeable and not busy(state)},
         "donor": {

@@ -4,7 +4,10 @@ import gradio as gr
 
 from obim import Chat, Evaluate
 from ui.handlers import Desk
-from ui.painting.evaluate import QUICK_ITEMS, chat_labels, labels
+from ui.painting.chat import chat_labels
+from ui.painting.donors import examples
+from ui.painting.evaluate import QUICK_ITEMS, labels
+from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
@@ -30,8 +33,11 @@ def build(page: Page) -> None:
         )
         page.add(
             "evaluate",
-            gr.Button(LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate"),
-        )
+            gr.Button(
+                LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate",
+                interactive=False,
+            ),
+        )  # fmt: skip
     page.add("evaluate_note", Note())
     page.add("scores", ScoreTable(elem_id="scores"))
     heading("evaluate.worse")
@@ -41,13 +47,23 @@ def build(page: Page) -> None:
     prompt = gr.Textbox(
         label=LABELS("evaluate.prompt"), lines=3, max_length=LONGEST_PROMPT, elem_id="prompt"
     )
+    page.add("prompt", prompt)
+    _examples(page)
+    page.add("ask", gr.Button(LABELS("evaluate.ask"), interactive=False, elem_id="ask"))
     with gr.Row():
         _side(page, "left", "evaluate.left")
         _side(page, "right", "evaluate.right_model")
-    page.add("ask", gr.Button(LABELS("evaluate.ask"), elem_id="ask"))
-    page.add("asked", Note())
     _wire_scores(page)
     _wire_chat(page, prompt)
+
+
+def _examples(page: Page) -> None:
+    """A button for each donor, which writes its example into the prompt."""
+    with page.add("example_row", gr.Row(elem_classes=["ob-gone"], elem_id="examples")):
+        page.add("example_note", Note())
+        for i in range(MAX_DONORS):
+            button = gr.Button("", size="sm", min_width=96, scale=0, elem_classes=["ob-gone"])
+            page.add(f"example{i}", button)
 
 
 def _side(page: Page, side: str, label: str) -> None:
@@ -80,24 +96,57 @@ def _wire_scores(page: Page) -> None:
     page.on(boxes["full"].input, set_full, [boxes["full"]])
 
 
+def _prompt(text: object) -> str:
+    """A text of a length that can be asked."""
+    if not isinstance(text, str) or len(text) > LONGEST_PROMPT:
+        raise Refused("error.prompt", n=LONGEST_PROMPT)
+    return text
+
+
+def write_prompt(session: Session, text: object) -> None:
+    """Keep the prompt as it stands on the screen; answers to another one go."""
+    prompt = _prompt(text)
+    if prompt != session.chat.get("prompt", ""):
+        session.forget_answers()
+        session.chat["prompt"] = prompt
+
+
 def ask(desk: Desk, session: Session, text: object, left: object, right: object) -> None:
     """Prompt both models, and keep what they answer in the session."""
     state = desk.state(session)
-    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_PROMPT:
+    text = _prompt(text)
+    if not text.strip():
         raise Refused("error.prompt", n=LONGEST_PROMPT)
     models = {
         side: one_of(model, chat_labels(state), "evaluate.which")
         for side, model in (("left", left), ("right", right))
     }
-    session.chat = {"prompt": text, "left_text": "", "right_text": "", **models}
-    session.chat["asking"] = True
+    session.chat = {"prompt": text, "asking": True, **models}
     try:
         for side, label in models.items():
             session.revision += 1  # the follower shows that it is being asked
             answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
-            session.chat[f"{side}_text"] = answer["text"]
+            turn = state.turn if label == "merged" else None
+            session.chat[f"{side}_answer"] = {
+                "model": label,
+                "turn": turn,
+                "text": answer["text"],
+                "cut_at": NEW_TOKENS if answer["stopped"] else 0,
+            }
     finally:
         session.chat["asking"] = False
+
+
+def _wire_example(page: Page, i: int) -> None:
+    desk = page.desk
+
+    def use_example(session: Session) -> None:
+        found = examples(desk.state(session).spec)
+        if i < len(found):
+            write_prompt(session, found[i][1])
+            session.epoch += 1
+
+    page.on(page.boxes[f"example{i}"].click, use_example)
 
 
 def _wire_chat(page: Page, prompt: gr.Textbox) -> None:
@@ -112,6 +161,9 @@ def _wire_chat(page: Page, prompt: gr.Textbox) -> None:
     def ask_models(session: Session, text: object, left: object, right: object) -> None:
         ask(desk, session, text, left, right)
 
+    for i in range(MAX_DONORS):
+        _wire_example(page, i)
+    page.on(prompt.change, write_prompt, [prompt], trigger_mode="always_last")
     page.on(boxes["left"].input, choose_left, [boxes["left"]])
     page.on(boxes["right"].input, choose_right, [boxes["right"]])
     page.on(boxes["ask"].click, ask_models, [prompt, boxes["left"], boxes["right"]], named=True)

@@ -1,11 +1,12 @@
 """The Export screen: name, number format, file size; then the result."""
 
 import re
+from pathlib import Path
 from typing import Literal
 
 import gradio as gr
 
-from obim import Export
+from obim import Export, RunState
 from ui.refusals import Refused, one_of
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
@@ -15,15 +16,31 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SHARDS = (100_000_000, 1_000_000_000, 2_000_000_000, 5_000_000_000)
 DTYPES: tuple[Literal["bfloat16", "float16", "float32"], ...] = ("bfloat16", "float16", "float32")
 
+FIRST = "obim-merge"
+"""The name that is offered before anything was exported."""
+
+
+def free_name(exports: Path, state: RunState | None) -> str:
+    """The name of the run's last export, with the next number that no folder has."""
+    last = state.exports[-1].name if state is not None and state.exports else FIRST
+    stem, free, number = re.sub(r"-[0-9]{1,4}$", "", last)[:59], last, 1
+    while (exports / free).exists():
+        number += 1
+        free = f"{stem}-{number}"
+    return free
+
 
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
             heading("export.heading")
-            name = gr.Textbox(
-                "obim-merge", label=LABELS("export.name"), info=LABELS("export.name_info"),
-                max_length=64, elem_id="export-name",
+            name = page.add(
+                "export_name",
+                gr.Textbox(
+                    label=LABELS("export.name"), info=LABELS("export.name_info"),
+                    max_length=64, elem_id="export-name",
+                ),
             )  # fmt: skip
             dtype = page.add(
                 "export_dtype",
@@ -33,7 +50,10 @@ def build(page: Page) -> None:
             shard = gr.Dropdown(sizes, value=SHARDS[-1], label=LABELS("export.shard"))
             page.add("export_warnings", Note(elem_id="export-warnings"))
             write = page.add(
-                "write", gr.Button(LABELS("export.write"), variant="primary", elem_id="write")
+                "write",
+                gr.Button(
+                    LABELS("export.write"), variant="primary", elem_id="write", interactive=False
+                ),
             )
         with gr.Column(scale=4, min_width=320):
             page.add("result", ResultBox(elem_id="result"))

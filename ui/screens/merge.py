@@ -82,10 +82,23 @@ def build(page: Page) -> None:
         for name in ("step", "step_round", "run", "back", "reset"):
             variant = "primary" if name == "step" else "secondary"
             button = gr.Button(
-                LABELS(f"merge.{name}"), variant=variant, min_width=120, elem_id=name
-            )
+                LABELS(f"merge.{name}"), variant=variant, min_width=120, elem_id=name,
+                interactive=False,
+            )  # fmt: skip
             page.add(name, button)
+    with page.add("when_row", gr.Column(elem_classes=["ob-gone"])):
+        page.add(
+            "when",
+            gr.Radio(
+                [], label=LABELS("merge.when"), info=LABELS("merge.when_info"), elem_id="when"
+            ),
+        )
     page.add("summary", Note(elem_id="summary"))
+    page.add(
+        "look_end",
+        gr.Button("", size="sm", scale=0, min_width=200, elem_id="look-end",
+                  elem_classes=["ob-gone"]),
+    )  # fmt: skip
     page.add("counters", Counters(elem_id="counters"))
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
@@ -107,8 +120,12 @@ def _settings(page: Page) -> None:
     with gr.Row():
         for name in ("recommended", "stock", "change"):
             page.add(
-                name, gr.Button(LABELS(f"merge.{name}"), size="sm", min_width=96, elem_id=name)
-            )
+                name,
+                gr.Button(
+                    LABELS(f"merge.{name}"), size="sm", min_width=96, elem_id=name,
+                    interactive=False,
+                ),
+            )  # fmt: skip
     page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
     page.add("density_note", Note())
     for i in range(MAX_DONORS):
@@ -130,7 +147,6 @@ def _settings(page: Page) -> None:
 
 def _advanced(page: Page) -> None:
     with page.add("advanced", gr.Accordion(LABELS("merge.advanced"), open=True)):
-        page.add("when", gr.Radio([], label=LABELS("merge.when"), elem_id="when"))
         page.add("rotate", gr.Checkbox(label=LABELS("merge.rotate"), info=LABELS("merge.order")))
         page.add(
             "scope",
@@ -158,10 +174,14 @@ def _wire(page: Page, look: Any) -> None:
         chosen = whole(turn, 0, max(now, 1), "merge.turn")
         session.look = None if chosen >= now else chosen
 
+    def end_look(session: Session) -> None:
+        session.look = None
+
     def set_when(session: Session, when: object) -> None:
         session.when = one_of(when, ("round", "turn", "off"), "merge.when")
 
     page.on(look.input, look_back, [look], trigger_mode="always_last")
+    page.on(boxes["look_end"].click, end_look, named=True)
     page.on(boxes["when"].input, set_when, [boxes["when"]])
 
 
@@ -189,6 +209,8 @@ def _wire_turns(page: Page) -> None:
         desk.submit(session, Back(max(desk.state(session).turn - 1, 0)))
 
     def reset_merge(session: Session) -> None:
+        if not session.confirms("reset"):
+            return
         session.look = None
         desk.submit(session, Back(0))
 
@@ -213,6 +235,8 @@ def _wire_settings(page: Page) -> None:
         _preset(desk, session, stock=True)
 
     def change_settings(session: Session) -> None:
+        if not session.confirms("change"):
+            return
         desk.fork(session, desk.state(session).spec)
 
     acts = {"recommended": use_recommended, "stock": use_stock, "change": change_settings}

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -26,18 +27,19 @@ def place(desk: Desk, ref: object, listed: Collection[str]) -> str:
         listed: references that the page offers.
 
     Raises:
-        Refused: neither; the sentence repeats no path.
+        Refused: neither; the sentence repeats what was typed and nothing of the disk.
     """
+    typed = str(ref)[:80]
     if not isinstance(ref, str) or not ref or len(ref) > 4096 or "\0" in ref:
-        raise Refused("error.folder")
+        raise Refused("error.folder", typed=typed)
     if ref in listed:
         return ref
     try:
         folder = Path(os.path.expanduser(ref)).resolve(strict=True)
     except (OSError, RuntimeError):
-        raise Refused("error.folder") from None
+        raise Refused("error.folder", typed=typed) from None
     if not any(folder.is_relative_to(root.resolve()) for root in desk.roots):
-        raise Refused("error.folder")
+        raise Refused("error.folder", typed=typed)
     if not folder.is_dir() or not any(folder.glob("*.safetensors")):
         raise Refused("error.no_model")
     return str(folder)
@@ -116,7 +118,9 @@ def _hub(page: Page) -> None:
             label=LABELS("models.hub_name"), info=LABELS("models.hub_info"),
             placeholder="org/name", max_length=_LONGEST, elem_id="hub-name",
         )  # fmt: skip
-        button = page.add("fetch", gr.Button(LABELS("models.hub_fetch"), elem_id="hub-fetch"))
+        button = page.add(
+            "fetch", gr.Button(LABELS("models.hub_fetch"), interactive=False, elem_id="hub-fetch")
+        )
         page.add("hub_note", Note(elem_id="hub-note"))
 
     def fetch_model(session: Session, typed: object) -> None:
@@ -146,12 +150,18 @@ def build(page: Page) -> None:
                     max_choices=MAX_DONORS, elem_id="donors",
                 ),
             )  # fmt: skip
-            check = page.add("check", gr.Button(LABELS("models.check"), elem_id="check"))
+            check = page.add(
+                "check", gr.Button(LABELS("models.check"), elem_id="check", interactive=False)
+            )
             page.add("demo_note", Note(elem_id="demo-note"))
             _hub(page)
         with gr.Column(scale=5, min_width=320):
             page.add("plan", Note(elem_id="plan"))
             page.add("cards", ModelCards(elem_id="cards"))
+    _wire(page, check, base, donors)
+
+
+def _wire(page: Page, check: Any, base: Any, donors: Any) -> None:
     desk = page.desk
 
     def choose_models(session: Session, base_ref: object, donor_refs: object) -> None:
@@ -161,6 +171,21 @@ def build(page: Page) -> None:
         if base_ref and donor_refs and not _same(desk, session, base_ref, donor_refs):
             choose(desk, session, base_ref, donor_refs)
 
-    page.on(check.click, choose_models, [base, donors], named=True)
+    def put_back(token: str) -> Any:
+        """What was picked and can't be had gives way to the models that the cards show."""
+        try:
+            state = desk.read(desk.sessions.get(token))
+        except ValueError:
+            state = None
+        if state is None:
+            return gr.skip(), gr.skip()
+        return state.spec.base, [donor.source for donor in state.spec.donors]
+
+    picks = [page.on(check.click, choose_models, [base, donors], named=True)]
     for pick in (base.input, donors.change):  # a typed donor gives a change and no input
-        page.on(pick, choose_again, [base, donors], trigger_mode="always_last")
+        picks.append(page.on(pick, choose_again, [base, donors], trigger_mode="always_last"))
+    for picked in picks:
+        picked.failure(
+            put_back, [page.token], [base, donors], api_visibility="private",
+            show_progress="hidden", show_progress_on=page.token,
+        )  # fmt: skip

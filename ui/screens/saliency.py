@@ -8,13 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from obim import Calibrate, Cell
+from obim import Calibrate, Cell, ObimError, RunState
 from ui.handlers import Desk
+from ui.painting.frame import SCREENS, busy, has_saliency
 from ui.painting.methods import estimators
 from ui.painting.saliency import MEASURES, changed
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
-from ui.screens.wiring import LABELS, Page, heading
+from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Histogram, Note, SaliencyGrid, WeightCanvas
 
@@ -84,28 +85,33 @@ def open_cell(desk: Desk, session: Session, tensor: object) -> None:
     session.tensor = name
 
 
+def wants_cell(state: RunState | None, session: Session) -> bool:
+    """Whether the tab shows saliency that it has not looked inside yet."""
+    here = SCREENS[session.screen] == "saliency" and session.cell is None
+    return here and state is not None and has_saliency(state) and not busy(state)
+
+
+def open_strongest(desk: Desk, session: Session, state: RunState | None) -> None:
+    """Look inside the tensor that was open, else the one that holds most of the change.
+
+    Nothing happens where the user picks another meanwhile, or where it can't be read.
+    """
+    donor, before = session.donor, session.tensor
+    if state is None or donor >= len(state.saliency) or not state.saliency[donor].tensors:
+        return
+    name = before or max(state.saliency[donor].tensors, key=lambda entry: entry.change).tensor
+    try:
+        cell = desk.studio.read(state.id, Cell(name, donor), timeout=30.0)
+    except ObimError:
+        return
+    if (session.run_id, session.donor, session.tensor) == (state.id, donor, before):
+        session.cell, session.tensor = cell, name
+
+
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
-    with gr.Accordion(LABELS("saliency.settings"), open=True):
-        with gr.Row():
-            for i in range(MAX_DONORS):
-                with page.add(f"place{i}", gr.Column(elem_classes=["ob-gone"], min_width=220)):
-                    _source(page, i)
-        page.add("source_warning", Note(elem_id="source-warning"))
-        with gr.Row(elem_classes=["ob-middle"]):
-            with gr.Column(scale=3, min_width=300):
-                page.add(
-                    "estimator",
-                    gr.Radio([], label=LABELS("saliency.estimator"), elem_id="estimator"),
-                )
-                page.add("estimator_note", Note())
-            page.add(
-                "compute",
-                gr.Button(
-                    LABELS("saliency.compute"), variant="primary", min_width=210, scale=1,
-                    elem_id="compute",
-                ),
-            )  # fmt: skip
+    lead("saliency.what")
+    _settings(page)
     heading("saliency.heading")
     with gr.Row():
         page.add(
@@ -125,13 +131,38 @@ def build(page: Page) -> None:
     _wire(page)
 
 
+def _settings(page: Page) -> None:
+    """Texts and estimator."""
+    with gr.Accordion(LABELS("saliency.settings"), open=True):
+        with gr.Row():
+            for i in range(MAX_DONORS):
+                with page.add(f"place{i}", gr.Column(elem_classes=["ob-gone"], min_width=220)):
+                    _source(page, i)
+        page.add("file_help", Note(elem_id="file-help"))
+        page.add("source_warning", Note(elem_id="source-warning"))
+        with gr.Row(elem_classes=["ob-middle"]):
+            with gr.Column(scale=3, min_width=300):
+                page.add(
+                    "estimator",
+                    gr.Radio([], label=LABELS("saliency.estimator"), elem_id="estimator"),
+                )
+                page.add("estimator_note", Note())
+            page.add(
+                "compute",
+                gr.Button(
+                    LABELS("saliency.compute"), variant="primary", min_width=210, scale=1,
+                    elem_id="compute", interactive=False,
+                ),
+            )  # fmt: skip
+
+
 def _source(page: Page, i: int) -> None:
     source = page.add(f"source{i}", gr.Dropdown([], label="", elem_id=f"source{i}"))
     upload = page.add(
         f"file{i}",
         gr.File(
             label=LABELS("saliency.file"), file_types=list(TEXT_FILES), type="filepath",
-            elem_classes=["ob-gone"], height=110, elem_id=f"file{i}",
+            elem_classes=["ob-gone"], height=130, elem_id=f"file{i}",
         ),
     )  # fmt: skip
     desk = page.desk

@@ -41,13 +41,13 @@ class Page:
         *,
         named: bool = False,
         **options: Any,
-    ) -> None:
-        """Wire an event to ``act(session, *inputs)``.
+    ) -> Any:
+        """Wire an event to ``act(session, *inputs)``, and return what Gradio calls its dependency.
 
         Args:
             named: an endpoint that scripts may call (still guarded); others are private.
         """
-        event(
+        return event(
             self.desk.guard(act),
             [self.token, *(inputs or [])],
             None,
@@ -69,6 +69,11 @@ class Page:
             show_progress="hidden",
             show_progress_on=self.token,
         )
+
+
+def lead(key: str) -> gr.Markdown:
+    """A quiet sentence below a heading, in the user's language."""
+    return gr.Markdown(LABELS(key), elem_classes=["ob-quiet"])
 
 
 def heading(key: str, level: int = 2) -> gr.Markdown:

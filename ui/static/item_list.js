@@ -1,12 +1,14 @@
-// Item list: one evaluation item at a time.
+// Item list: one evaluation item at a time, of the skill that is chosen.
 const { el, mount, put, blank } = window.OB;
-let index = 0, seen = null;
+let index = 0, skill = null, seen = null;
 mount({ element, props, watch }, "ob-items", function paint(root, v) {
   if (blank(root, v)) return;
   if (seen !== v.rev) { index = 0; seen = v.rev; }
-  const n = v.items.length;
-  index = Math.min(index, Math.max(n - 1, 0));
-  const item = v.items[index];
+  const skills = [...new Set(v.items.map((item) => item.skill))];
+  if (!skills.includes(skill)) skill = skills[0];
+  const items = v.items.filter((item) => item.skill === skill);
+  const n = items.length;
+  const item = items[index];
   const turn = (step, which) => {
     index += step;
     paint(root, v);
@@ -16,12 +18,21 @@ mount({ element, props, watch }, "ob-items", function paint(root, v) {
   const button = (text, step, which, off) => el("button", {
     type: "button", class: "ob-button", "data-turn": which, disabled: off, onclick: () => turn(step, which),
   }, text);
+  const choose = (event) => {
+    skill = event.target.value;
+    index = 0;
+    paint(root, v);
+    root.querySelector("select").focus();
+  };
+  const chooser = skills.length < 2 ? el("b", { class: "ob-skill" }, skill)
+    : el("select", { class: "ob-button", "aria-label": v.skill_label, onchange: choose },
+      skills.map((s) => el("option", { value: s, selected: s === skill }, s)));
   const answer = (a) => el("div", { class: `ob-answer ${a.ok ? "ob-good" : "ob-bad"}` },
     el("dt", {}, a.name, el("span", { class: "ob-verdict" },
       el("span", { class: "ob-sign", "aria-hidden": "true" }, a.ok ? "✓" : "✕"), a.ok ? v.ok : v.wrong)),
     el("dd", {}, a.text || "–"));
   put(root, el("section", { "aria-label": v.label },
-    el("header", {}, el("b", { class: "ob-skill" }, item.skill), el("span", { class: "ob-position", role: "status" },
+    el("header", {}, chooser, el("span", { class: "ob-position", role: "status" },
       v.position.replace("{i}", index + 1).replace("{n}", n)),
     button(v.previous, -1, "previous", index === 0), button(v.next, 1, "next", index >= n - 1)),
     el("dl", {},

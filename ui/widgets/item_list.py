@@ -4,13 +4,14 @@ from ui.widgets.base import Widget
 
 
 class ItemList(Widget):
-    """One item at a time with previous and next; everything is plain text.
+    """One item of the chosen skill at a time, with previous and next; everything is plain text.
 
     Value:
         {"rev": 1,
          "state": "ready",                          # empty | loading | ready
          "message": "No item got worse.",
          "label": "Items that got worse",
+         "skill_label": "Skill",                    # name of the chooser of skills
          "position": "{i} of {n}",
          "previous": "Previous", "next": "Next",
          "prompt_label": "Prompt", "expected_label": "Expected",

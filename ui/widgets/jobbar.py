@@ -8,10 +8,11 @@ class JobBar(Widget):
 
     Value:
         {"rev": 1,
-         "state": "running",                        # idle | running | done | failed | interrupted
+         "state": "running",                        # idle (nothing shown) | running (with a
+                                                    # bar) | done | failed | interrupted
          "label": "Progress of the merge",          # accessible name of the bar
          "text": "Merging",                         # the state in words
-         "percent": 37.5,                           # 0..100; None: unknown (moving bar)
+         "percent": 37.5,                           # 0..100; None: unknown (moving bar), or none
          "left": "about 12 s left",                 # may be ""
          "detail": "Turn 15 of 40: dates"}          # may be ""; the error sentence when failed
 

@@ -1,0 +1,75 @@
+"""Two models on one prompt: each answer stands under the model that gave it, as it was then."""
+
+from typing import Any
+
+from obim import RunState
+from ui.i18n import t
+from ui.painting.donors import examples
+from ui.painting.methods import model_label
+from ui.painting.wording import MAX_DONORS, note
+from ui.session import Session
+
+
+def chat_labels(state: RunState) -> list[str]:
+    """Models that can be prompted."""
+    merged = ["merged"] if state.turn else []
+    return ["base", *(donor.name for donor in state.spec.donors), *merged]
+
+
+def _answer(state: RunState | None, session: Session, side: str, model: str) -> dict[str, Any]:
+    """The answer on one side, as far as it is of the model that is chosen, as it stands now."""
+    lang, answer = session.lang, session.chat.get(f"{side}_answer", {})
+    turn = state.turn if state is not None and model == "merged" else None
+    if answer.get("model") != model or answer.get("turn") != turn:
+        waits = t(lang, "evaluate.asking") if session.chat.get("asking") else ""
+        empty = {"value": "", "placeholder": waits, "info": ""}
+        return {"label": t(lang, "evaluate.answer"), **empty}
+    name = model_label(lang, model)
+    cut = answer.get("cut_at", 0)
+    shown = {
+        "value": answer["text"],
+        "placeholder": "",
+        "info": t(lang, "evaluate.cut", n=cut) if cut else "",
+    }
+    if turn is None:
+        return {"label": t(lang, "evaluate.answer_of", name=name), **shown}
+    return {"label": t(lang, "evaluate.answer_at", name=name, turn=turn), **shown}
+
+
+def _examples(found: list[tuple[str, str]], lang: str) -> dict[str, Any]:
+    """A button for each donor that has an example."""
+    buttons = {
+        f"example{i}": {
+            "visible": i < len(found),
+            "value": found[i][0] if i < len(found) else "",
+        }
+        for i in range(MAX_DONORS)
+    }
+    lead = [t(lang, "evaluate.example")] if found else []
+    return {
+        "example_row": {"visible": bool(found)},
+        "example_note": note(lead, "quiet"),
+        **buttons,
+    }
+
+
+def paint(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Models to choose, prompt and answers."""
+    lang = session.lang
+    known_labels = chat_labels(state) if state is not None else ["base"]
+    choices = [(model_label(lang, label), label) for label in known_labels]
+    chat = session.chat
+    left = chat["left"] if chat.get("left") in known_labels else "base"
+    right = chat["right"] if chat.get("right") in known_labels else known_labels[-1]
+    asking = bool(chat.get("asking"))
+    found = examples(state.spec) if state is not None else []
+    first = found[0][1] if found else ""
+    return {
+        "left": {"choices": choices, "value": left},
+        "right": {"choices": choices, "value": right},
+        "left_text": _answer(state, session, "left", left),
+        "right_text": _answer(state, session, "right", right),
+        "prompt": {"value": chat.get("prompt", first)},
+        **_examples(found, lang),
+        "ask": {"interactive": state is not None and state.mergeable and not asking},
+    }
