@@ -329,6 +329,7 @@ def items(lang: str) -> dict[str, Any]:
         "rev": lang,
         "state": "ready",
         "label": word(lang, "Items that got worse", "悪くなった問題"),
+        "skill_label": word(lang, "Skill", "スキル"),
         "position": word(lang, "{i} of {n}", "{n} 問中 {i}"),
         "previous": word(lang, "Previous", "前へ"),
         "next": word(lang, "Next", "次へ"),

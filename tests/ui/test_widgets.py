@@ -128,6 +128,24 @@ def test_stepper_goes_to_open_steps_only(page: Page) -> None:
 
 
 @pytest.mark.e2e
+def test_a_new_screen_begins_at_its_top(page: Page) -> None:
+    step = page.get_attribute("#stepper [aria-current=step]", "data-step")
+    page.evaluate("scrollTo(0, 700)")
+    page.evaluate(
+        f"document.querySelector('#stepper [data-step=\"{1 - int(step == '1')}\"]').click()"
+    )
+    page.wait_for_function("scrollY === 0")
+
+
+@pytest.mark.e2e
+def test_an_exports_path_and_its_snippet_can_be_copied(page: Page) -> None:
+    buttons = page.locator("#result .ob-copy")
+    assert buttons.count() == 2
+    buttons.first.click()
+    page.wait_for_selector("#result .ob-path .ob-copy:text('Copied')")
+
+
+@pytest.mark.e2e
 def test_occupancy_moves_the_bars_it_has(page: Page) -> None:
     first = page.locator("#occupancy .ob-stack").first
     first.evaluate("node => { node.kept = true; }")
@@ -155,12 +173,13 @@ def test_canvas_paints_and_tells_the_value_under_the_pointer(page: Page) -> None
 
 @pytest.mark.e2e
 def test_items_turn_pages_in_the_browser(page: Page) -> None:
-    assert page.inner_text("#items .ob-position") == "1 of 3"
+    assert page.inner_text("#items .ob-position") == "1 of 2"
     page.click("#items [data-turn=next]")
-    page.click("#items [data-turn=next]")
-    assert page.inner_text("#items .ob-position") == "3 of 3"
+    assert page.inner_text("#items .ob-position") == "2 of 2"
     assert page.is_disabled("#items [data-turn=next]")
     assert page.evaluate("document.activeElement.dataset.turn") == "previous"
+    page.select_option("#items select", "general")
+    assert page.inner_text("#items .ob-position") == "1 of 1"
 
 
 @pytest.mark.e2e

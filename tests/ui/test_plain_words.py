@@ -1,0 +1,126 @@
+"""The page says what donors do, and what its figures and marks mean."""
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from obim import Advance, Calibrate, Donor, Evaluate, Export, MergeSpec, RunState, demo_skills
+from tests.ui.fake_studio import HOSTILE, FakeStudio
+from ui import views
+from ui.session import Session
+
+MANIFEST = json.loads(
+    (Path(__file__).parents[2] / "assets" / "demo" / "demo.json").read_text(encoding="utf-8")
+)
+SKILLS = {entry["id"]: entry for entry in [*MANIFEST["skills"], MANIFEST["forgetting"]]}
+
+
+@pytest.fixture
+def studio() -> FakeStudio:
+    return FakeStudio()
+
+
+def made(studio: FakeStudio, *jobs: Any, spec: MergeSpec | None = None) -> RunState:
+    run = studio.create(spec or studio.default_spec())
+    for job in jobs:
+        studio.submit(run, job)
+    return studio.state(run)
+
+
+def page(studio: FakeStudio, state: RunState, **session: Any) -> dict[str, dict[str, Any]]:
+    return views.page(state, Session(**session), studio.models())
+
+
+def test_every_donor_of_the_demo_has_words() -> None:
+    assert {f"demo:{name}" for name in SKILLS} == set(demo_skills())
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_cards_and_list_say_what_a_donor_does(studio: FakeStudio, lang: str) -> None:
+    shown = page(studio, made(studio), lang=lang)
+    base, dates, *_ = shown["cards"]["cards"]
+    told = SKILLS["dates"]
+    assert (base["about"], base["example"]) == ("", None)
+    assert told["title"][lang] in dates["about"]
+    assert told["description"][lang] in dates["about"]
+    assert dates["example"] == [told["example"]["prompt"], told["example"]["answer"]]
+    assert (f"Dates (demo) ({told['title'][lang]})", "demo:dates") in shown["donors"]["choices"]
+
+
+def test_of_a_folder_the_page_makes_nothing_up(studio: FakeStudio) -> None:
+    own = MergeSpec(base="/models/base", donors=(Donor(name="own", source="/models/own"),))
+    shown = page(studio, made(studio, Calibrate(), Advance(1), Export("m", "bfloat16"), spec=own))
+    assert shown["cards"]["cards"][1]["about"] == ""
+    assert "'Hello'" in shown["result"]["snippet"]
+    assert shown["stepper"]["steps"][0]["note"] == "1 donor"
+
+
+def test_the_base_has_one_name(studio: FakeStudio) -> None:
+    shown = page(studio, made(studio))
+    listed = {ref: label for label, ref in shown["base"]["choices"]}["demo:base"]
+    assert shown["cards"]["cards"][0]["name"] == listed
+    assert listed in shown["plan"]["lines"][0]
+    assert shown["stepper"]["steps"][0]["note"] == "3 donors"
+
+
+def test_the_snippet_asks_what_a_donor_can_do(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1), Export("m", "bfloat16"))
+    tree = ast.parse(page(studio, state)["result"]["snippet"])
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    assert SKILLS["dates"]["example"]["prompt"] in texts
+    assert "/exports/m" in texts
+
+
+def test_bars_that_are_no_layer_are_named_and_explained(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate()).model_copy(
+        update={"groups": (("embed", None), ("layer 0", 0), ("norm", None), ("head", None)),
+                "group_sizes": (10, 10, 10, 10)}
+    )  # fmt: skip
+    shown = page(studio, state)["occupancy"]
+    assert [x["label"] for x in shown["layers"] if x["outside"]] == ["Emb.", "Norm", "Out"]
+    assert [x["label"] for x in shown["layers"] if not x["outside"]] == ["0"]
+    assert shown["x_note"] == "Emb.: Embedding, Norm: Last norm, Out: Output layer"
+
+
+def test_the_summary_reads_as_words(studio: FakeStudio) -> None:
+    lines = page(studio, made(studio))["summary"]["lines"]
+    assert "4 rounds make 12 turns" in lines[0]
+    assert "Dates up to 30\u00a0%, scale 1.2; Orders up to 20\u00a0%, scale 1;" in lines[1]
+
+
+def test_a_file_of_ones_own_comes_with_its_rules(studio: FakeStudio) -> None:
+    state = made(studio)
+    assert page(studio, state)["file_help"]["lines"] == []
+    (line,) = page(studio, state, calibration=["file", None, None])["file_help"]["lines"]
+    assert all(word in line for word in (".txt", ".csv", ".jsonl", "'prompt'", "'answer'"))
+
+
+def test_a_prompt_to_begin_with_and_one_of_every_donor(studio: FakeStudio) -> None:
+    shown = page(studio, made(studio))
+    assert shown["prompt"]["value"] == SKILLS["dates"]["example"]["prompt"]
+    buttons = [shown[f"example{i}"] for i in range(4)]
+    assert [b["value"] for b in buttons if b["visible"]] == ["Dates", "Orders", HOSTILE]
+    typed = page(studio, made(studio), chat={"prompt": ""})
+    assert typed["prompt"]["value"] == ""
+
+
+def test_an_answer_that_was_cut_says_so_and_one_on_its_way_too(studio: FakeStudio) -> None:
+    def answer(cut_at: int) -> dict[str, Any]:
+        told = {"model": "base", "turn": None, "text": "May", "cut_at": cut_at}
+        return page(studio, made(studio), chat={"left_answer": told})["left_text"]
+
+    assert "64" in answer(64)["info"]
+    assert answer(0)["info"] == ""
+    waiting = page(studio, made(studio), chat={"asking": True})["left_text"]
+    assert (waiting["value"], waiting["placeholder"]) == ("", "Answering ...")
+
+
+def test_the_merge_comes_first_in_the_table(studio: FakeStudio) -> None:
+    asked = ("base", "Dates", "ties", "merged")
+    state = made(studio, Calibrate(), Advance(1), Evaluate(asked, ("a",), 40))
+    models = page(studio, state)["scores"]["models"]
+    assert [m["name"] for m in models] == ["OBIM", "Base", "Dates", "TIES"]
+    assert [m["strong"] for m in models] == [True, False, False, False]
