@@ -8,6 +8,7 @@ Heavy imports wait until the command is known.
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -119,6 +120,7 @@ def _merge(recipe: Path, out: Path, shard_bytes: int, kept: Path | None) -> int:
     if out.exists():
         raise ExportError("{path} exists already; choose another name.", path=out)
     _preflight(spec)
+    _tell_effort(spec, out)
     with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
         bench = Bench(RunFolder.create(Path(work), spec))
         stats = _measure(bench, bar, kept)
@@ -136,6 +138,22 @@ def _preflight(spec: "MergeSpec") -> None:
         if not card.ok:
             who = f"{card.name}: " if card.kind is not None else ""
             raise Incompatible(who + card.problems[0])
+
+
+def _tell_effort(spec: "MergeSpec", out: Path) -> None:
+    """Say what the merge will take, once the models are known to fit."""
+    from obim.merging.estimating import estimate
+    from obim.models.checkpoint import open_checkpoint
+    from obim.models.sources import resolve
+
+    needs = estimate(spec, open_checkpoint(resolve(spec.base)))
+    parent = next(folder for folder in out.absolute().parents if folder.is_dir())
+    free = shutil.disk_usage(parent).free
+    print(
+        f"About {needs.seconds:.0f} s of computing, {needs.memory / 1e9:.1f} GB of memory besides "
+        f"the program's own, {needs.disk / 1e9:.1f} GB of disk ({free / 1e9:.0f} GB free).",
+        file=sys.stderr,
+    )
 
 
 def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | None]":

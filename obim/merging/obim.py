@@ -16,7 +16,7 @@ from obim.merging.kernels import Keys, Owner, allotment, claim, claim_rows
 from obim.merging.queueing import Queue
 from obim.registry import merge_method
 
-_QUEUES = 600 * 10**6
+QUEUES = 600 * 10**6
 """Bytes of queues a tensor, above which each turn looks through the keys instead."""
 
 
@@ -125,7 +125,7 @@ def claim_all_turns(
         0 if keys[v.donor] is None else field.wanted(densities[v.donor], v.round, rounds)[0]
         for v in visits
     ]
-    if field.scope == "tensor" and 4 * numel * len(keys) <= _QUEUES:
+    if field.scope == "tensor" and 4 * numel * len(keys) <= QUEUES:
         queues = list(each(lambda own: None if own is None else Queue(own, sum(wanted)), keys))
         for visit, n in zip(visits, wanted, strict=True):
             if (queue := queues[visit.donor]) is not None:

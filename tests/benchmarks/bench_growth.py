@@ -1,6 +1,7 @@
 """How time and peak memory of ``obim merge`` grow with parameters, donors and rounds.
 
-Random Llamas, density 1/donors, statistics given; each line is one process, start-up included.
+Random Llamas, density 1/donors, statistics given; each line is one process, start-up included. The
+last column is what `estimate` told before: computing alone, memory besides the program's own.
 Run: ``python -m tests.benchmarks.bench_growth``; with ``billion`` it measures a model of 1.1 B
 parameters and one of twice its layers instead (18 GB of disk).
 """
@@ -10,7 +11,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from obim.merging.estimating import estimate
 from obim.models.checkpoint import open_checkpoint
+from obim.runs.recipe import read_recipe
 from tests.benchmarks.models import (
     BILLION,
     SMOL,
@@ -51,20 +54,23 @@ def tell(size: Size, cases: list[tuple[int, int]]) -> None:
             write_donor(donor, root / "base", size, k + 1, SHARD)
         parameters = open_checkpoint(root / "base").parameters
         for count, rounds in cases:
-            done = merge(root / f"{count}-{rounds}", root / "base", donors[:count], rounds)
+            recipe = root / f"{count}-{rounds}.yaml"
+            density = round(1 / count - 0.0005, 3)
+            write_recipe(recipe, root / "base", donors[:count], density, rounds)
+            told = estimate(read_recipe(recipe), open_checkpoint(root / "base"))
+            done = merge(recipe)
             print(
                 f"| {parameters / 1e6:.0f} M | {count} | {rounds} "
-                f"| {done.seconds:.1f} | {done.peak / 1e9:.2f} |",
+                f"| {done.seconds:.1f} | {done.peak / 1e9:.2f} "
+                f"| {told.seconds:.1f}, {told.memory / 1e9:.2f} |",
                 flush=True,
             )
 
 
-def merge(out: Path, base: Path, donors: list[Path], rounds: int) -> Run:
+def merge(recipe: Path) -> Run:
     """One merge in a process of its own."""
-    density = round(1 / len(donors) - 0.0005, 3)
-    recipe = write_recipe(out.with_suffix(".yaml"), base, donors, density, rounds)
-    write_statistics(out.with_suffix(".kept"), recipe)
-    kept = out.with_suffix(".kept")
+    kept, out = recipe.with_suffix(".kept"), recipe.with_suffix("")
+    write_statistics(kept, recipe)
     return run(
         [BIN / "obim", "merge", recipe, out, "--statistics", kept, "--shard-bytes", str(SHARD)]
     )

@@ -344,7 +344,7 @@ def test_large_tensors_and_threads_change_nothing(
     monkeypatch.setattr("obim.merging.pieces.BLOCK", 32)
     monkeypatch.setattr("obim.merging.pooling.LARGE", 300)
     monkeypatch.setattr("obim.merging.pooling.ROOM", 400)
-    monkeypatch.setattr("obim.merging.obim._QUEUES", 0)
+    monkeypatch.setattr("obim.merging.obim.QUEUES", 0)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
