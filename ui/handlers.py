@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("obim.ui")
 
 
+class Idle(Exception):
+    """Nothing was asked for: what the page says stays."""
+
+
 class Desk:
     """Where handlers work: the studio, the sessions, and where typed folders may lie."""
 
@@ -96,9 +100,13 @@ class Desk:
             raise gr.Error(
                 "This page is not known here; reload it.", print_exception=False
             ) from None
+        before, armed = (session.error, session.blocked), session.armed
         session.error, session.blocked = "", False
-        armed = session.armed
-        refusal = self._refusal(session, act)
+        try:
+            refusal = self._refusal(session, act)
+        except Idle:
+            session.error, session.blocked = before
+            return
         if not busy(self.read(session)):
             session.error = refusal or session.error
         if session.armed == armed:  # another act than the button that is pressed twice
@@ -111,6 +119,8 @@ class Desk:
         """Act; why it could not be done in one sentence, empty where it was done."""
         try:
             act(session)
+        except Idle:
+            raise
         except ValidationError as error:
             return sentence(session.lang, error)
         except Refused as error:

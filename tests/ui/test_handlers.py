@@ -11,7 +11,7 @@ import pytest
 from obim import Advance, Back, Calibrate, Check, Export, JobState, MergeSpec, RunError
 from obim.runs import sweeping
 from tests.ui.conftest import TOKEN
-from ui.handlers import Desk
+from ui.handlers import Desk, Idle
 from ui.painting.progress import jobbar
 from ui.refusals import Refused, one_of, whole
 from ui.screens.evaluate import ask, write_prompt
@@ -267,3 +267,16 @@ def test_the_saliency_screen_begins_with_the_strongest_tensor(desk: Desk, sessio
     session.cell, session.tensor = None, "model.norm.weight"  # a reload: what was open stays open
     open_strongest(desk, session, state)
     assert session.tensor == "model.norm.weight"
+
+
+def test_what_asks_for_nothing_leaves_the_refusal_on_the_page(desk: Desk, session: Session) -> None:
+    def rest(session: Session) -> None:
+        raise Idle
+
+    with pytest.raises(gr.Error):
+        refuse_in(desk)(TOKEN)
+    said = session.error
+    desk.guard(rest)(TOKEN)
+    assert session.error == said != ""
+    desk.guard(nothing)(TOKEN)
+    assert session.error == ""

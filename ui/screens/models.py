@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from obim import Check, Donor, Download, MergeSpec, names
-from ui.handlers import Desk
+from ui.handlers import Desk, Idle
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused
@@ -168,8 +168,9 @@ def _wire(page: Page, check: Any, base: Any, donors: Any) -> None:
         choose(desk, session, base_ref, donor_refs)
 
     def choose_again(session: Session, base_ref: object, donor_refs: object) -> None:
-        if base_ref and donor_refs and not _same(desk, session, base_ref, donor_refs):
-            choose(desk, session, base_ref, donor_refs)
+        if not base_ref or not donor_refs or _same(desk, session, base_ref, donor_refs):
+            raise Idle  # a pick that was put back, or half of one
+        choose(desk, session, base_ref, donor_refs)
 
     def put_back(token: str) -> Any:
         """What was picked and can't be had gives way to the models that the cards show."""
