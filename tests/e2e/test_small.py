@@ -74,7 +74,7 @@ def test_own_models_from_folder_to_restart(app: App, open_page: Callable[..., Pa
     expect(page.locator("#step")).to_have_text("1 ターン進める")
     page.locator("#step").click()
     turns(page, "^3/20$")
-    expect(page.locator("#jobbar")).to_contain_text("マージ")
+    expect(page.locator("#jobbar")).to_contain_text("ターン 3 まで完了")
     page.get_by_label("English").check()
 
     page.reload()
