@@ -130,7 +130,10 @@ def _merge(recipe: Path, out: Path, shard_bytes: int, kept: Path | None) -> int:
 
 
 def _preflight(spec: "MergeSpec") -> None:
-    """Refuse what the page would refuse, by the first problem that its cards would show."""
+    """Refuse what the page would refuse, by the first problem that its cards would show.
+
+    Warnings are printed.
+    """
     from obim.errors import Incompatible
     from obim.models.preflight import preflight
 
@@ -138,6 +141,8 @@ def _preflight(spec: "MergeSpec") -> None:
         if not card.ok:
             who = f"{card.name}: " if card.kind is not None else ""
             raise Incompatible(who + card.problems[0])
+        for warning in card.warnings:
+            print(f"obim: {card.name}: {warning}", file=sys.stderr)
 
 
 def _tell_effort(spec: "MergeSpec", out: Path) -> None:
@@ -222,4 +227,4 @@ def _bar(times: str = "{elapsed}") -> Any:
 
 def _show(bar: Any, share: float, what: str) -> None:
     bar.set_description(what, refresh=False)
-    bar.update(max(0.0, share - bar.n))
+    bar.update(max(0.0, min(share, 1.0) - bar.n))  # sums of shares may round past 1

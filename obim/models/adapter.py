@@ -5,6 +5,7 @@ variants whose delta to the base isn't ``scale * B A`` (DoRA, PiSSA and others).
 """
 
 import math
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -36,14 +37,24 @@ class _Patch:
 
 
 class AdapterSource:
-    """A donor that is a LoRA adapter on the base."""
+    """A donor that is a LoRA adapter on the base.
+
+    Attributes:
+        made_for: what the adapter calls its base; empty where it names none.
+    """
 
     kind: Literal["full", "adapter"] = "adapter"
 
     def __init__(
-        self, path: Path, base: Checkpoint, file: SafetensorsFile, patches: dict[str, _Patch]
+        self,
+        path: Path,
+        base: Checkpoint,
+        file: SafetensorsFile,
+        patches: dict[str, _Patch],
+        made_for: str = "",
     ) -> None:
         self.path = path
+        self.made_for = made_for
         self.name = title_of(path)
         self.parameters = sum(info.numel for info in file.tensors.values())
         self.dtypes = sorted({info.dtype for info in file.tensors.values()})
@@ -85,13 +96,31 @@ def open_adapter(path: Path, base: Checkpoint) -> AdapterSource:
     """
     config = read_adapter_config(path)
     weights = path / "adapter_model.safetensors"
+    if not weights.is_file() and (path / "adapter_model.bin").is_file():
+        raise ModelError(
+            "{path} has only pickled weights, which can run code; if you trust them, convert them "
+            "once with: {command}",
+            path=path,
+            command=_conversion(path),
+        )
     if not weights.is_file():
         raise ModelError(
             "{path} has no adapter_model.safetensors; save the adapter in that format first.",
             path=path,
         )
     file = open_safetensors(weights)
-    return AdapterSource(path, base, file, _Reader(path, config, base, file).patches())
+    patches = _Reader(path, config, base, file).patches()
+    return AdapterSource(path, base, file, patches, config.base_model_name_or_path or "")
+
+
+def _conversion(path: Path) -> str:
+    """The command that writes an adapter's pickled weights as safetensors beside them."""
+    code = (
+        f"import torch, safetensors.torch as s; p = {str(path / 'adapter_model')!r}; "
+        "w = torch.load(p + '.bin', map_location='cpu', weights_only=True); "
+        "s.save_file({k: v.clone() for k, v in w.items()}, p + '.safetensors')"
+    )
+    return f"python -c {shlex.quote(code)}"
 
 
 class _Reader:

@@ -39,6 +39,7 @@ class AdapterConfig(BaseModel):
     alpha_pattern: dict[str, float] = {}
     use_rslora: bool = False
     modules_to_save: list[str] = []
+    base_model_name_or_path: str | None = None
 
 
 def read_adapter_config(path: Path) -> AdapterConfig:

@@ -4,6 +4,7 @@ It does not build models, and it never opens pickled weights.
 """
 
 import json
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,13 @@ def _shards(path: Path) -> Iterable[Path]:
         return [path / name for name in names]
     if (path / "model.safetensors").is_file():
         return [path / "model.safetensors"]
+    if any(path.glob("pytorch_model*.bin")):
+        raise ModelError(
+            "{path} has only pickled weights, which can run code; if you trust them, convert them "
+            "once with: {command}",
+            path=path,
+            command=_conversion(path),
+        )
     if any(path.glob("*.bin")) or any(path.glob("*.pt")):
         raise ModelError(
             "{path} has only pickled weights, which can run code; convert it to safetensors first.",
@@ -98,6 +106,15 @@ def _shards(path: Path) -> Iterable[Path]:
     raise ModelNotFound(
         "{path} holds no model.safetensors; choose a folder with a whole model.", path=path
     )
+
+
+def _conversion(path: Path) -> str:
+    """The command that writes the pickled weights of a folder as safetensors beside them."""
+    code = (
+        f"from transformers import AutoModelForCausalLM as M; p = {str(path)!r}; "
+        "M.from_pretrained(p, dtype='auto').save_pretrained(p)"
+    )
+    return f"python -c {shlex.quote(code)}"
 
 
 def open_checkpoint(path: Path | str) -> Checkpoint:

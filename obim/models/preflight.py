@@ -1,21 +1,20 @@
-"""Can these models be merged? Answered from headers alone; a scan of the weights is separate.
+"""Can these models be merged? Answered from headers and tokenizers; `scanning` reads the weights.
 
 It loads no model and merges nothing. Expected problems come back as sentences on a card.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import torch
-
-from obim.errors import ModelError, ObimError, Sentence
+from obim.errors import ObimError, Sentence
 from obim.models.checkpoint import Checkpoint, open_checkpoint
-from obim.models.fitting import compare, fact, weights_problems
+from obim.models.demo import demo_base_name
+from obim.models.fitting import FLOATS, check_base_name, compare, fact, weights_problems
 from obim.models.hub import title_of
-from obim.models.sources import DonorSource, FullSource, open_donor, resolve
-
-_MERGEABLE = {"bfloat16", "float16", "float32", "float64"}
+from obim.models.sources import FullSource, open_donor, resolve
+from obim.models.tokens import BaseTokenizer
+from obim.models.vocabulary import explain_rows
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Card:
         dtype: of the weights, several joined with ``+``.
         kind: full checkpoint or adapter; None where it can't be opened.
         problems: why it can't be merged, one sentence each.
+        warnings: what to know of a merge with it, one sentence each.
     """
 
     role: Literal["base", "donor"]
@@ -43,6 +43,7 @@ class Card:
     dtype: str = ""
     kind: Literal["full", "adapter"] | None = None
     problems: tuple[Sentence, ...] = ()
+    warnings: tuple[Sentence, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -60,25 +61,6 @@ class Preflight:
     def mergeable(self) -> bool:
         """Every card is fine and there is a donor."""
         return len(self.cards) > 1 and all(card.ok for card in self.cards)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How one donor's weights differ from the base's.
-
-    Attributes:
-        name: of the donor.
-        share: weights that differ / weights of the base, 0..1.
-        differing: number of weights that differ.
-        not_finite: tensors that hold NaN or infinity.
-        warnings: sentences to show; a donor equal to the base is one.
-    """
-
-    name: str
-    share: float
-    differing: int
-    not_finite: tuple[str, ...] = ()
-    warnings: tuple[Sentence, ...] = ()
 
 
 def preflight(base_ref: str, donor_refs: Sequence[str]) -> Preflight:
@@ -99,27 +81,34 @@ def preflight(base_ref: str, donor_refs: Sequence[str]) -> Preflight:
         cards += [Card("donor", ref, problems=(waiting,)) for ref in donor_refs]
         return Preflight(tuple(cards))
     cards = [_card("base", base, weights_problems(base))]
-    cards += [_donor_card(ref, base) for ref in donor_refs]
+    also = demo_base_name() if base_ref == "demo:base" else ""
+    tokenizer = BaseTokenizer(base.path)
+    cards += [_donor_card(ref, base, also, tokenizer) for ref in donor_refs]
     return Preflight(tuple(cards))
 
 
-def _donor_card(ref: str, base: Checkpoint) -> Card:
+def _donor_card(ref: str, base: Checkpoint, also: str, tokenizer: BaseTokenizer) -> Card:
     try:
         donor = open_donor(ref, base)
     except ObimError as error:
         return Card("donor", ref, problems=(error.sentence,))
     if isinstance(donor, FullSource):
-        theirs = donor.checkpoint
-        problems = (*weights_problems(theirs), *compare(base, theirs))
-        return _card("donor", theirs, problems)
-    facts = _card("donor", base, ())
-    return replace(
-        facts,
-        name=donor.name,
-        kind="adapter",
-        parameters=donor.parameters,
-        dtype="+".join(donor.dtypes),
-    )
+        facts, problems = donor.checkpoint, weights_problems(donor.checkpoint)
+        card = _card("donor", facts, problems or compare(base, donor))
+        warnings = explain_rows(base, facts, donor.names, donor.shared)
+    else:
+        card = replace(
+            _card("donor", base, ()),
+            name=donor.name,
+            kind="adapter",
+            parameters=donor.parameters,
+            dtype="+".join(donor.dtypes),
+        )
+        warnings = check_base_name(donor.made_for, base, also)
+    if not card.ok:
+        return card  # what is refused needs no further explaining
+    found = tokenizer.compare(donor.path)
+    return replace(card, problems=found.problems, warnings=(*warnings, *found.warnings))
 
 
 def _card(
@@ -127,7 +116,7 @@ def _card(
 ) -> Card:
     config = checkpoint.config
     names = config.get("architectures") or [config.get("model_type", "")]
-    dtypes = {i.dtype for i in checkpoint.tensors.values() if i.dtype in _MERGEABLE}
+    dtypes = {i.dtype for i in checkpoint.tensors.values() if i.dtype in FLOATS}
     return Card(
         role=role,
         name=title_of(checkpoint.path),
@@ -139,65 +128,3 @@ def _card(
         kind="full",
         problems=problems,
     )
-
-
-def scan_differences(
-    base: Checkpoint, donors: Sequence[DonorSource]
-) -> Generator[float, None, list[Difference]]:
-    """Read all weights once and compare.
-
-    Args:
-        base: the base.
-        donors: opened against it.
-
-    Yields:
-        Fraction of the base's weights done.
-
-    Returns:
-        A difference a donor.
-    """
-    differing = [0] * len(donors)
-    not_finite: list[list[str]] = [[] for _ in donors]
-    done = 0
-    for name, info in base.tensors.items():
-        if info.dtype in _MERGEABLE:
-            tensor = base.read(name)
-            if not bool(torch.isfinite(tensor).all()):
-                raise ModelError(
-                    "The base holds NaN or infinity in {tensor!r}; use an undamaged copy of it.",
-                    tensor=name,
-                )
-            for k, donor in enumerate(donors):
-                delta = donor.delta(name, tensor)
-                if delta is None:
-                    continue
-                differing[k] += int(torch.count_nonzero(delta))
-                if not bool(torch.isfinite(delta).all()):
-                    not_finite[k].append(name)
-        done += info.numel
-        yield done / max(1, base.parameters)
-    return [
-        _difference(donor.name, differing[k], not_finite[k], base.parameters)
-        for k, donor in enumerate(donors)
-    ]
-
-
-def _difference(name: str, count: int, broken: Sequence[str], parameters: int) -> Difference:
-    warnings = []
-    if count == 0:
-        warnings.append(
-            Sentence(
-                "{donor} is equal to the base: it has nothing to bring into the merge.", donor=name
-            )
-        )
-    if broken:
-        warnings.append(
-            Sentence(
-                "{donor} holds NaN or infinity in {n} tensors, {tensor!r} for one; leave it out or "
-                "exclude those.",
-                donor=name,
-                n=len(broken),
-                tensor=broken[0],
-            )
-        )
-    return Difference(name, count / max(1, parameters), count, tuple(broken), tuple(warnings))

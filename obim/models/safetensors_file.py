@@ -92,7 +92,7 @@ def open_safetensors(path: Path) -> SafetensorsFile:
     """Read the header of one safetensors file.
 
     Raises:
-        ModelError: it is missing, cut short, or not a safetensors file.
+        ModelError: it is missing, cut short, no safetensors file, or of numbers not known here.
     """
     try:
         size = path.stat().st_size
@@ -101,7 +101,7 @@ def open_safetensors(path: Path) -> SafetensorsFile:
             if length > min(_HEADER_LIMIT, size - 8):
                 raise ValueError("header longer than the file")
             header = json.loads(stream.read(length))
-        tensors, offsets = _parse(header, path.name, 8 + length, size)
+        tensors, offsets = _parse(header, path, 8 + length, size)
     except OSError as error:
         raise ModelError(
             "{path} can't be opened ({reason}).", path=path, reason=error.strerror
@@ -116,17 +116,22 @@ def open_safetensors(path: Path) -> SafetensorsFile:
 
 
 def _parse(
-    header: dict[str, Any], file: str, origin: int, size: int
+    header: dict[str, Any], path: Path, origin: int, size: int
 ) -> tuple[dict[str, TensorInfo], dict[str, tuple[int, int]]]:
     tensors, offsets = {}, {}
     for name, entry in header.items():
         if name == "__metadata__":
             continue
         if entry["dtype"] not in DTYPES:
-            raise ValueError(f"tensor {name!r} has the unsupported type {entry['dtype']}")
+            raise ModelError(
+                "{path} holds numbers of the type {dtype!r}, which can't be merged; choose the "
+                "model in bfloat16, float16 or float32.",
+                path=path,
+                dtype=str(entry["dtype"]),
+            )
         dtype = DTYPES[entry["dtype"]]
         begin, end = entry["data_offsets"]
-        info = TensorInfo(name, tuple(entry["shape"]), dtype_name(dtype), file, end - begin)
+        info = TensorInfo(name, tuple(entry["shape"]), dtype_name(dtype), path.name, end - begin)
         if not 0 <= begin <= end <= size - origin:
             raise ValueError(f"tensor {name!r} lies beyond the end of the file")
         if info.numel * dtype.itemsize != info.nbytes:

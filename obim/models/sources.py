@@ -6,11 +6,13 @@ It turns a donor into deltas, one tensor at a time. It downloads nothing and mea
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import torch
 from torch import Tensor
 
 from obim.errors import DemoUnavailable, Incompatible, ModelError, ModelNotFound
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.hub import is_hub, resolve_hub, title_of
+from obim.models.vocabulary import shared_rows
 
 if TYPE_CHECKING:
     from obim.models.locating import Address
@@ -27,7 +29,12 @@ class DonorSource(Protocol):
         kind: a whole checkpoint, or an adapter on the base.
         parameters: number of weights in its files.
         dtypes: of its weights, sorted.
+        made_for: what an adapter calls its base; empty where it names none.
     """
+
+    @property
+    def made_for(self) -> str:
+        """What an adapter calls its base; empty where it names none."""
 
     @property
     def parameters(self) -> int:
@@ -65,9 +72,15 @@ class DonorSource(Protocol):
 
 
 class FullSource:
-    """A donor that is a whole checkpoint."""
+    """A donor that is a whole checkpoint.
+
+    Attributes:
+        names: base file tensor name -> the donor's name of it; those that it lacks are left out.
+        shared: vocabulary tensor with another number of rows -> how many both have.
+    """
 
     kind: Literal["full", "adapter"] = "full"
+    made_for = ""
 
     def __init__(self, checkpoint: Checkpoint, base: Checkpoint) -> None:
         self.checkpoint = checkpoint
@@ -76,13 +89,14 @@ class FullSource:
         self.parameters = checkpoint.parameters
         self.dtypes = sorted({info.dtype for info in checkpoint.tensors.values()})
         self._base = base
-        self._names = match_names(base, checkpoint)
+        self.names = match_names(base, checkpoint)
+        self.shared = shared_rows(base, checkpoint, self.names)
 
     def delta(
         self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
     ) -> Tensor | None:
-        """See ``DonorSource.delta``."""
-        theirs = self._names.get(name)
+        """See ``DonorSource.delta``; rows of a vocabulary that the donor lacks have delta 0."""
+        theirs = self.names.get(name)
         if theirs is None:
             raise Incompatible(
                 "{donor} lacks tensor {tensor!r}; it is no copy of this base.",
@@ -90,6 +104,8 @@ class FullSource:
                 tensor=name,
             )
         wanted, got = self._base.tensors[name].shape, self.checkpoint.tensors[theirs].shape
+        if name in self.shared:
+            return self._shared_delta(name, theirs, base_tensor, rows)
         if wanted != got:
             raise Incompatible(
                 "{donor}: tensor {tensor!r} is {shape}, in the base it is {wanted}; only "
@@ -102,6 +118,19 @@ class FullSource:
         if base_tensor is None:
             base_tensor = self._base.read(name, rows)
         return self.checkpoint.read(theirs, rows).float() - base_tensor.float()
+
+    def _shared_delta(
+        self, name: str, theirs: str, base_tensor: Tensor | None, rows: slice | None
+    ) -> Tensor:
+        shape = self._base.tensors[name].shape
+        first, last, _ = (rows or slice(None)).indices(shape[0])
+        delta = torch.zeros((last - first, *shape[1:]))
+        count = min(last, self.shared[name]) - first
+        if count > 0:
+            both = slice(first, first + count)
+            ours = self._base.read(name, both) if base_tensor is None else base_tensor[:count]
+            delta[:count] = self.checkpoint.read(theirs, both).float() - ours.float()
+        return delta
 
 
 def match_names(base: Checkpoint, donor: Checkpoint) -> dict[str, str]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from obim.evaluation.items import EvalSet, load_items
-from obim.models.preflight import Card, preflight, scan_differences
+from obim.models.preflight import Card, preflight
+from obim.models.scanning import scan_differences
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.jobs import Check
@@ -33,13 +34,14 @@ def run_check(bench: Bench, job: Check, desk: Desk) -> None:
     if not found.mergeable:
         return
     bench.folder.append(groups_event(bench.sizes()))
-    scan = scan_differences(bench.base, bench.donors)
-    differences = desk.part(0.02, 1.0).drain(scan, "scan")
+    scan = desk.part(0.02, 1.0).drain(scan_differences(bench.base, bench.donors), "scan")
+    problems = (scan.problems, *(difference.problems for difference in scan.donors))
     bench.folder.append(
         {
             "event": "scan",
-            "changed": [difference.share for difference in differences],
-            "warnings": [[store(w) for w in difference.warnings] for difference in differences],
+            "changed": [difference.share for difference in scan.donors],
+            "warnings": [[store(w) for w in difference.warnings] for difference in scan.donors],
+            "problems": [[store(p) for p in of] for of in problems],
         }
     )
 
@@ -55,6 +57,7 @@ def _card(card: Card, name: str) -> dict[str, Any]:
         vocabulary=card.vocabulary or 0,
         dtype=card.dtype,
         problems=card.problems,
+        warnings=card.warnings,
     ).model_dump(mode="json")
 
 

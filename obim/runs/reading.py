@@ -156,9 +156,13 @@ class RunReader:
     def _scan(self, event: Event) -> None:
         cards = list(self._fields["cards"])
         for i, (share, said) in enumerate(zip(event["changed"], event["warnings"], strict=True)):
-            change = {"changed": share, "warnings": tuple(map(restore, said))}
+            warnings = (*cards[i + 1].warnings, *map(restore, said))
+            change = {"changed": share, "warnings": warnings}
             cards[i + 1] = cards[i + 1].model_copy(update=change)
+        for i, said in enumerate(event.get("problems", ())):  # runs of before have none
+            cards[i] = cards[i].model_copy(update={"problems": tuple(map(restore, said))})
         self._fields["cards"] = tuple(cards)
+        self._fields["mergeable"] = not any(card.problems for card in cards)
         self._fields["scanned"] = True
 
     def _saliency(self, event: Event) -> None:

@@ -44,7 +44,7 @@ class JobState(Frozen):
 
 
 class CardState(Frozen):
-    """Preflight of one model, from headers alone; ``changed`` arrives with the scan.
+    """Preflight of one model; ``changed``, and problems of the weights, arrive with the scan.
 
     Attributes:
         role: base or donor.

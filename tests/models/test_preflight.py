@@ -7,9 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from obim.errors import ModelError
 from obim.models.checkpoint import open_checkpoint
-from obim.models.preflight import Card, preflight, scan_differences
+from obim.models.preflight import Card, preflight
+from obim.models.scanning import scan_differences
 from obim.models.sources import open_donor
 from tests.tiny import save_adapter, save_donor, save_tiny
 
@@ -87,7 +87,7 @@ def test_scan_counts_what_differs(tmp_path: Path):
     same = save_tiny(tmp_path / "same")
     a, b = (load_file(p / "model.safetensors") for p in (base, donor))
     wanted = sum(int((a[n] != b[n]).sum()) for n in a)
-    full, lora, equal = scan(base, donor, adapter, same)
+    full, lora, equal = scan(base, donor, adapter, same).donors
     assert (full.differing, full.share) == (wanted, wanted / 6992)
     assert 0 < lora.share < 1
     assert not full.warnings
@@ -101,8 +101,13 @@ def test_scan_finds_what_is_not_finite(tmp_path: Path):
     weights = load_file(donor / "model.safetensors")
     weights["model.norm.weight"][3] = float("nan")
     save_file(weights, donor / "model.safetensors", metadata={"format": "pt"})
-    (found,) = scan(base, donor)
-    assert found.not_finite == ("model.norm.weight",)
-    assert "NaN" in found.warnings[0]
-    with pytest.raises(ModelError, match=r"model\.norm\.weight"):
-        scan(donor, base)
+    found = scan(base, donor)
+    assert not found.problems
+    (difference,) = found.donors
+    assert difference.not_finite == ("model.norm.weight",)
+    assert difference.problems == (
+        "It holds NaN or infinity in 1 tensors: 'model.norm.weight'; use an undamaged copy.",
+    )
+    found = scan(donor, base)  # the damage is the base's: the donor isn't blamed for it
+    assert "'model.norm.weight'" in found.problems[0]
+    assert not found.donors[0].problems
