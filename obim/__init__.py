@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         TurnState,
     )
     from obim.runs.studio import Studio
+    from obim.runs.using import usage
     from obim.types import Donor, MergeSpec
 
 _ROOMS = {
@@ -74,6 +75,7 @@ _ROOMS = {
         "RunState", "ScoreState", "SkillState", "TensorSaliency", "TurnState",
     ),
     "obim.runs.studio": ("Studio",),
+    "obim.runs.using": ("usage",),
     "obim.types": ("Donor", "MergeSpec"),
 }  # fmt: skip
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
@@ -86,6 +88,7 @@ __all__ = [
     "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError", "RunState",
     "ScoreState", "Sentence", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
     "demo_skills", "dump_recipe", "entries", "names", "parse_recipe",
+    "usage",
 ]  # fmt: skip
 
 

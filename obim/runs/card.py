@@ -11,6 +11,7 @@ import yaml
 from obim.registry import find, names
 from obim.runs.choices import demo_manifest
 from obim.runs.state import RunState, ScoreState
+from obim.runs.using import usage
 from obim.types import Dtype, InputStats, MergeSpec
 
 _DEQUANTISED = (
@@ -53,6 +54,7 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
         exclusive=bool(find("merge_method", spec.method).facts.get("exclusive")),
         rows=rows,
         table=_lay_out(models, rows),
+        usage=usage(f"./{name}", spec),
     )
 
 

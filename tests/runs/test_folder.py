@@ -1,5 +1,6 @@
 """A run folder after accidents, what a fork keeps, and a card that a hostile name can't break."""
 
+import ast
 import json
 import os
 import time
@@ -11,6 +12,7 @@ import pytest
 from obim.errors import ExportError, RunError
 from obim.runs.bench import stats_key
 from obim.runs.card import write_card
+from obim.runs.demo_skills import demo_skills
 from obim.runs.exporting import check_name
 from obim.runs.folder import PROGRESS, RunFolder, replace_text
 from obim.runs.forking import kept_events
@@ -193,6 +195,24 @@ def test_the_card_shows_no_path_and_no_markup(tmp_path: Path) -> None:
     assert "a\\|b" in card
     assert "No calibration data was used: the estimator `layerwise` looks at none." in card
     assert "Not evaluated" in card
+
+
+def test_the_card_asks_the_folder_as_the_page_does(tmp_path: Path) -> None:
+    donor = Donor(name="mine", source="demo:mails", calibration="demo:mails")
+    folder = RunFolder.create(tmp_path, MergeSpec(base="demo:base", donors=(donor,)))
+    card = write_card(RunReader(folder).state(), "out", "bfloat16", ["none"])
+    code = card.partition("```python\n")[2].partition("```")[0]
+    calls = {
+        node.func.id: node
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert ast.literal_eval(calls["pipeline"].args[1]) == "./out"
+    assert {k.arg: ast.literal_eval(k.value) for k in calls["ask"].keywords} == {
+        "do_sample": False,
+        "max_new_tokens": 64,
+    }
+    assert demo_skills()["demo:mails"].prompt in code
 
 
 def test_the_card_says_where_the_recipe_gives_other_weights(tmp_path: Path) -> None:

@@ -2,36 +2,20 @@
 
 from typing import Any
 
-from obim import ExportState, RunState
+from obim import ExportState, MergeSpec, RunState, usage
 from ui.i18n import t
-from ui.painting.donors import examples
 from ui.painting.frame import busy
 from ui.painting.methods import estimator_label, needs_texts
 from ui.painting.wording import blank, note, size, stamped
 from ui.session import Session
 
 
-def snippet(path: str, prompt: str) -> str:
-    """A few lines that ask the folder something in plain transformers."""
-    return (
-        "from transformers import pipeline\n"
-        f'ask = pipeline("text-generation", {path!r})\n'
-        f'chat = [{{"role": "user", "content": {prompt!r}}}]\n'
-        'print(ask(chat, max_new_tokens=64)[0]["generated_text"][-1]["content"])'
-    )
-
-
-def _prompt(state: RunState) -> str:
-    """Something that the first donor with an example can do, to try the merged model on."""
-    return next((prompt for _, prompt in examples(state.spec)), "Hello")
-
-
-def _result(lang: str, done: ExportState, turns: int, prompt: str) -> dict[str, Any]:
+def _result(lang: str, done: ExportState, spec: MergeSpec) -> dict[str, Any]:
     return stamped(
         {
             "state": "ready",
             "message": "",
-            "title": t(lang, "export.title", name=done.name, turn=done.turn, turns=turns),
+            "title": t(lang, "export.title", name=done.name, turn=done.turn, turns=spec.turns),
             "path_label": t(lang, "export.path"),
             "path": done.path,
             "files_label": t(lang, "export.file"),
@@ -48,7 +32,7 @@ def _result(lang: str, done: ExportState, turns: int, prompt: str) -> dict[str, 
             "ok": t(lang, "export.passed"),
             "wrong": t(lang, "export.failed"),
             "snippet_label": t(lang, "export.use"),
-            "snippet": snippet(done.path, prompt),
+            "snippet": usage(done.path, spec),
             "copy": t(lang, "page.copy"),
             "copied": t(lang, "page.copied"),
         }
@@ -63,7 +47,7 @@ def result(state: RunState | None, session: Session) -> dict[str, Any]:
         return blank(t(lang, "export.writing"), "running")
     if state is None or not state.exports:
         return blank(t(lang, "export.empty"))
-    return _result(lang, state.exports[-1], state.spec.turns, _prompt(state))
+    return _result(lang, state.exports[-1], state.spec)
 
 
 def _warnings(state: RunState | None, lang: str) -> list[str]:
