@@ -100,7 +100,7 @@ def _wire(page: Page) -> None:
         state = desk.read(session)
         last = len(SCREENS) - 1
         chosen = whole(screen, 0, last, "stepper.label")
-        if not is_open(state, chosen):
+        if not is_open(state, session, chosen):
             raise Refused(f"stepper.why.{SCREENS[chosen]}")
         session.screen = chosen
 

@@ -140,6 +140,7 @@ class Desk:
         def attach(session: Session) -> None:
             session.lang = "ja" if lang == "ja" else "en"
             session.epoch += 1
+            session.emptied = False  # a page that opens shows the run's donors
             if session.run_id is not None and not self._exists(session.run_id):
                 session.show(None)
             if session.run_id is None:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
-_PASSING = ("revision", "cell", "error", "blocked", "armed")
+_PASSING = ("revision", "cell", "error", "blocked", "armed", "emptied")
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Session:
             and turn.
         revision: grows with every change; not kept on disk.
         cell: what the worker said of the open tensor; not kept on disk.
+        emptied: no donor is left in the box on the Models screen; not kept on disk.
     """
 
     run_id: str | None = None
@@ -65,6 +66,7 @@ class Session:
     chat: dict[str, Any] = field(default_factory=dict)
     revision: int = 0
     cell: dict[str, Any] | None = None
+    emptied: bool = False
 
     def show(self, run_id: str | None) -> None:
         """Turn to another run; what was being tried on the old one is over."""
@@ -73,7 +75,7 @@ class Session:
         self.draft = self.calibration = self.estimator = None
         self.tensor = self.cell = self.look = None
         self.donor = 0
-        self.error = ""
+        self.error, self.emptied = "", False
         self.forget_answers()
         self.epoch += 1
 

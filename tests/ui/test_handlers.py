@@ -11,13 +11,14 @@ import pytest
 from obim import Advance, Back, Calibrate, Check, Export, JobState, MergeSpec, RunError
 from obim.runs import sweeping
 from tests.ui.conftest import TOKEN
+from ui import views
 from ui.handlers import Desk, Idle
 from ui.painting.progress import jobbar
 from ui.refusals import Refused, one_of, whole
 from ui.screens.evaluate import ask, write_prompt
 from ui.screens.export import free_name
 from ui.screens.merge import take_settings
-from ui.screens.models import choose
+from ui.screens.models import choose, repick
 from ui.screens.saliency import NO_FILE, TEXTS, compute, open_strongest, wants_cell
 from ui.session import Session, Sessions
 
@@ -76,6 +77,38 @@ def test_other_models_keep_all_other_settings(desk: Desk, session: Session) -> N
     assert after == MergeSpec.model_validate(
         before.model_dump() | {"donors": before.donors[:2], "dtype": "float32"}
     )
+
+
+def test_without_a_donor_there_is_no_way_on_until_one_is_back(desk: Desk, session: Session) -> None:
+    state = desk.state(session)
+    sources = [donor.source for donor in state.spec.donors]
+    repick(desk, session, state.spec.base, [])
+    shown = views.page(desk.state(session), session, desk.studio.models())
+    assert (shown["cards"]["state"], shown["cards"]["message"]) == (
+        "empty",
+        "Choose at least one donor.",
+    )
+    assert shown["plan"]["lines"] == []
+    assert not shown["next_screen"]["interactive"]
+    assert [s["state"] for s in shown["stepper"]["steps"]] == ["ready", *["locked"] * 4]
+    assert shown["stepper"]["steps"][0]["note"] == ""
+    with pytest.raises(Idle):
+        repick(desk, session, state.spec.base, [])
+    repick(desk, session, state.spec.base, sources)
+    again = views.page(desk.state(session), session, desk.studio.models())
+    assert desk.state(session).id == state.id
+    assert again["cards"]["state"] == "ready"
+    assert again["next_screen"]["interactive"]
+    repick(desk, session, state.spec.base, [])
+    repick(desk, session, state.spec.base, sources[:1])
+    fewer = views.page(desk.state(session), session, desk.studio.models())
+    assert fewer["next_screen"]["interactive"]
+    assert fewer["stepper"]["steps"][0]["note"] == "1 donor"
+
+
+def test_an_empty_prompt_is_asked_for(desk: Desk, session: Session) -> None:
+    with pytest.raises(Refused, match="Write a prompt first"):
+        ask(desk, session, " \n", "base", "base")
 
 
 def test_too_many_turns_for_the_donors_become_fewer_rounds(desk: Desk, session: Session) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from obim import Advance, Calibrate, Donor, Evaluate, Export, MergeSpec, RunState, demo_skills
+from obim import Advance, Back, Calibrate, Donor, Evaluate, Export, MergeSpec, RunState, demo_skills
 from tests.ui.fake_studio import HOSTILE, FakeStudio
 from ui import views
 from ui.session import Session
@@ -87,8 +87,35 @@ def test_bars_that_are_no_layer_are_named_and_explained(studio: FakeStudio) -> N
 
 def test_the_summary_reads_as_words(studio: FakeStudio) -> None:
     lines = page(studio, made(studio))["summary"]["lines"]
-    assert "4 rounds make 12 turns" in lines[0]
+    assert "Rounds: 4, turns: 12." in lines[0]
     assert "Dates up to 30\u00a0%, scale 1.2; Orders up to 20\u00a0%, scale 1;" in lines[1]
+
+
+def test_one_donor_is_not_spoken_of_as_many(studio: FakeStudio) -> None:
+    spec = studio.default_spec()
+    alone = page(studio, made(studio, spec=spec.model_copy(update={"donors": spec.donors[:1]})))
+    assert "one donor (Dates) is merged" in alone["plan"]["lines"][0]
+    assert "3 donors (" in page(studio, made(studio))["plan"]["lines"][0]
+
+
+def test_there_is_no_next_after_the_last_screen(studio: FakeStudio) -> None:
+    shown = [page(studio, made(studio), screen=i)["next_screen"]["visible"] for i in range(5)]
+    assert shown == [True, True, True, True, False]
+
+
+def test_figures_of_other_settings_are_not_shown(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1))
+    studio.submit(state.id, Back(0))
+    state = studio.state(state.id)
+    other = state.spec.model_copy(update={"rounds": 5}).model_dump_json()
+
+    def figures(**session: Any) -> tuple[list[str], bool]:
+        shown = page(studio, state, **session)
+        turns, _, contested, *_ = [item["value"] for item in shown["counters"]["items"]]
+        return [turns, contested], "after rounding" in " ".join(shown["summary"]["lines"])
+
+    assert figures() == (["0/12", "11.7\u00a0%"], True)
+    assert figures(draft=other) == (["0/15", "–"], False)
 
 
 def test_a_file_of_ones_own_comes_with_its_rules(studio: FakeStudio) -> None:

@@ -346,8 +346,11 @@ def test_looking_back_says_so_counts_what_was_then_and_leads_to_the_present(
     now, then = page(studio, state), page(studio, state, look=2)
     assert not now["look_end"]["visible"]
     assert then["look_end"] == {"visible": True, "value": "Return to turn 4"}
-    assert any(line.startswith("40 ") for line in now["summary"]["lines"])
-    assert any(line.startswith("20 ") for line in then["summary"]["lines"])
+    assert any(
+        line.startswith("Weights that were not claimed because none were left for the donor: 40.")
+        for line in now["summary"]["lines"]
+    )
+    assert any("for the donor: 20. " in line for line in then["summary"]["lines"])
     assert "turn 2; the merge stands at turn 4" in then["summary"]["lines"][-1]
 
 
@@ -355,7 +358,7 @@ def test_a_button_that_takes_all_turns_away_asks_first(studio: FakeStudio) -> No
     state = made(studio, Calibrate(), Advance(4))
     assert page(studio, state)["reset"]["value"] == "Reset"
     armed = page(studio, state, armed="reset")
-    assert armed["reset"]["value"] == "Press again to clear 4 turns"
+    assert armed["reset"]["value"] == "Press again to clear the turns (4)"
     assert armed["change"]["value"] == "Change settings"
 
 

@@ -27,11 +27,11 @@ def has_saliency(state: RunState) -> bool:
     return len(state.saliency) == len(state.spec.donors)
 
 
-def is_open(state: RunState | None, screen: int) -> bool:
-    """Whether the user may go to a screen."""
+def is_open(state: RunState | None, session: Session, screen: int) -> bool:
+    """Whether the user may go to a screen: with models that fit, and never without a donor."""
     if screen == 0:
         return True
-    if state is None or not state.mergeable:
+    if state is None or not state.mergeable or session.emptied:
         return False
     return {1: True, 2: has_saliency(state), 3: True, 4: state.turn > 0}[screen]
 
@@ -61,14 +61,15 @@ def stepper(state: RunState | None, session: Session) -> dict[str, Any]:
     steps = []
     for i, name in enumerate(SCREENS):
         sign = "locked"
-        if is_open(state, i):
-            sign = "done" if state is not None and _is_done(state, i) else "ready"
+        if is_open(state, session, i):
+            done = state is not None and not session.emptied and _is_done(state, i)
+            sign = "done" if done else "ready"
         steps.append(
             {
                 "title": t(lang, f"stepper.{name}"),
                 "state": sign,
                 "state_text": t(lang, f"stepper.{sign}"),
-                "note": _counter(state, i, lang) if state is not None else "",
+                "note": _counter(state, i, lang) if state and not session.emptied else "",
                 "hint": t(lang, f"stepper.why.{name}") if sign == "locked" else "",
             }
         )
@@ -78,7 +79,7 @@ def stepper(state: RunState | None, session: Session) -> dict[str, Any]:
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Everything outside the five screens."""
     nxt = session.screen + 1
-    can = nxt < len(SCREENS) and is_open(state, nxt)
+    can = nxt < len(SCREENS) and is_open(state, session, nxt)
     locked = nxt < len(SCREENS) and not can
     why = t(session.lang, f"stepper.why.{SCREENS[nxt]}") if locked else ""
     return {
@@ -86,7 +87,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         **{f"screen_{n}": {"visible": session.screen == i} for i, n in enumerate(SCREENS)},
         "loading": {"visible": False},
         "back_screen": {"interactive": session.screen > 0},
-        "next_screen": {"interactive": can},
+        "next_screen": {"interactive": can, "visible": nxt < len(SCREENS)},
         "why_locked": note([why], "quiet"),
     }
 

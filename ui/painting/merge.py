@@ -87,11 +87,12 @@ def counters(state: RunState | None, session: Session) -> dict[str, Any]:
 
     if state is not None:
         turn, total = shown_turn(state, session), max(sum(state.group_sizes), 1)
+        spec = tried(state, session)
         owned = [sum(column) for column in zip(*claimed(state, turn), strict=True)]
         taken = sum(owned)
-        add(f"{turn}/{state.spec.turns}", "turns")
+        add(f"{turn}/{spec.turns}", "turns")
         add(percent(taken / total), "claimed")
-        contested = state.contested
+        contested = state.contested if spec == state.spec else None  # of other settings: not known
         add("–" if contested is None else percent(contested / total), "contested")
         add(percent(1 - taken / total), "base")
         for i, donor in enumerate(state.spec.donors[:MAX_DONORS]):
@@ -152,7 +153,7 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
         t(lang, "merge.about", rounds=spec.rounds, turns=spec.turns),
         t(lang, "merge.about_each", donors=each),
     ]
-    if state.survivors is not None:
+    if state.survivors is not None and spec == state.spec:
         total = max(sum(state.group_sizes), 1)
         kept = t(lang, "page.comma").join(
             f"{donor.name} {percent(n / total)}"

@@ -67,6 +67,8 @@ def cards(
 ) -> dict[str, Any]:
     """Value of the ModelCards."""
     lang = session.lang
+    if session.emptied:
+        return blank(t(lang, "error.no_donor"))
     if state is None or not state.cards:
         if busy(state):
             return blank(t(lang, "models.checking"), "loading")
@@ -88,13 +90,14 @@ def _plan(
     state: RunState | None, session: Session, choices: "Sequence[ModelChoice]"
 ) -> dict[str, Any]:
     lang = session.lang
-    if state is None or not state.cards:
+    if state is None or not state.cards or session.emptied:
         return note([])
     if not state.mergeable:
         return note([t(lang, "models.plan_not")], "warn")
     base = _base_name(state, choices)
     donors = [donor.name for donor in state.spec.donors]
-    return note([t(lang, "models.plan", n=len(donors), donors=names(lang, donors), base=base)])
+    key = "models.plan" if len(donors) > 1 else "models.plan_one"
+    return note([t(lang, key, n=len(donors), donors=names(lang, donors), base=base)])
 
 
 def _titled(lang: str, label: str, ref: str) -> str:
@@ -115,7 +118,8 @@ def paint(
     bases = [(label, ref) for label, ref, kind in models if kind == "full"]
     donors = [(_titled(lang, label, ref), ref) for label, ref, _ in models if ref != "demo:base"]
     base = state.spec.base if state is not None else None
-    picked = [donor.source for donor in state.spec.donors] if state is not None else []
+    chosen = state.spec.donors if state is not None and not session.emptied else ()
+    picked = [donor.source for donor in chosen]
     demo = base == "demo:base"
     free = not busy(state) or checking(state)
     return {
@@ -124,7 +128,7 @@ def paint(
         "cards": cards(state, session, choices),
         "plan": _plan(state, session, choices),
         "demo_note": note([t(lang, "models.demo_note")] if demo else [], "quiet"),
-        "check": {"interactive": not busy(state)},
+        "check": {"interactive": not session.emptied and not busy(state)},
         "hub_fold": {"open": False},  # closed after it is mounted, see ui/app.py
         "fetch": {"interactive": state is not None and not busy(state)},
         "hub_note": note([t(lang, "models.hub_here", names=", ".join(f[1] for f in fetched))])

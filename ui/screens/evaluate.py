@@ -116,7 +116,7 @@ def ask(desk: Desk, session: Session, text: object, left: object, right: object)
     state = desk.state(session)
     text = _prompt(text)
     if not text.strip():
-        raise Refused("error.prompt", n=LONGEST_PROMPT)
+        raise Refused("error.no_prompt")
     models = {
         side: one_of(model, chat_labels(state), "evaluate.which")
         for side, model in (("left", left), ("right", right))

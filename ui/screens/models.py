@@ -100,6 +100,20 @@ def choose(desk: Desk, session: Session, base: object, refs: object) -> None:
     desk.begin(session, MergeSpec.model_validate(before | changed))
 
 
+def repick(desk: Desk, session: Session, base: object, refs: object) -> None:
+    """Follow the boxes as they are filled and emptied.
+
+    Raises:
+        Idle: a pick that was put back, or half of one.
+        Refused: see ``choose``.
+    """
+    before, session.emptied = session.emptied, not refs
+    if base and refs and not _same(desk, session, base, refs):
+        choose(desk, session, base, refs)
+    elif session.emptied == before:
+        raise Idle
+
+
 def fetch(desk: Desk, session: Session, model: object) -> None:
     """Download a model of the hub; what is wrong with its name, the job says.
 
@@ -168,9 +182,7 @@ def _wire(page: Page, check: Any, base: Any, donors: Any) -> None:
         choose(desk, session, base_ref, donor_refs)
 
     def choose_again(session: Session, base_ref: object, donor_refs: object) -> None:
-        if not base_ref or not donor_refs or _same(desk, session, base_ref, donor_refs):
-            raise Idle  # a pick that was put back, or half of one
-        choose(desk, session, base_ref, donor_refs)
+        repick(desk, session, base_ref, donor_refs)
 
     def put_back(token: str) -> Any:
         """What was picked and can't be had gives way to the models that the cards show."""
