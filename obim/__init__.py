@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Job,
         Read,
     )
+    from obim.runs.presets import recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
     from obim.runs.state import (
         CardState,
@@ -69,6 +70,7 @@ _ROOMS = {
         "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate", "Export",
         "Job", "Read",
     ),
+    "obim.runs.presets": ("recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.state": (
         "CardState", "CompareState", "DonorSaliency", "ExportState", "FlipState", "JobState",
@@ -88,7 +90,7 @@ __all__ = [
     "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError", "RunState",
     "ScoreState", "Sentence", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
     "demo_skills", "dump_recipe", "entries", "names", "parse_recipe",
-    "usage",
+    "recommended", "stock", "usage",
 ]  # fmt: skip
 
 

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 
-from obim import Advance, Back, Calibrate, Donor, Evaluate, Export, MergeSpec, RunState, demo_skills
+from obim import (
+    Advance,
+    Back,
+    Calibrate,
+    Donor,
+    Evaluate,
+    Export,
+    MergeSpec,
+    RunState,
+    demo_skills,
+    recommended,
+    stock,
+)
 from tests.ui.fake_studio import HOSTILE, FakeStudio
 from ui import views
 from ui.session import Session
@@ -116,6 +128,29 @@ def test_figures_of_other_settings_are_not_shown(studio: FakeStudio) -> None:
 
     assert figures() == (["0/12", "11.7\u00a0%"], True)
     assert figures(draft=other) == (["0/15", "–"], False)
+
+
+def test_the_preset_in_force_is_marked_and_stock_is_explained(studio: FakeStudio) -> None:
+    donors = tuple(Donor(name=n, source=f"demo:{n}") for n in ("dates", "amounts", "mails"))
+    bare = MergeSpec(base="demo:base", donors=donors)
+    best = recommended(bare)
+    assert best is not None
+    own = best.model_copy(update={"rounds": best.rounds + 1})
+    marks = []
+    for spec in (best, stock(bare), own):
+        shown = page(studio, made(studio, spec=spec))
+        assert shown["recommended"]["visible"]
+        marks.append([shown[name]["value"].startswith("✓") for name in ("recommended", "stock")])
+        assert "33.3\u00a0%" in shown["preset_note"]["lines"][-1]
+    assert marks == [[True, False], [False, True], [False, False]]
+    tried = page(studio, made(studio, spec=best), draft=stock(bare).model_dump_json())
+    assert tried["stock"]["value"] == "✓ Stock OBIM"
+
+
+def test_nothing_is_recommended_where_nothing_was_tried(studio: FakeStudio) -> None:
+    shown = page(studio, made(studio))
+    assert not shown["recommended"]["visible"]
+    assert len(shown["preset_note"]["lines"]) == 1
 
 
 def test_a_file_of_ones_own_comes_with_its_rules(studio: FakeStudio) -> None:

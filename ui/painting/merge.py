@@ -218,8 +218,6 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "counters": counters(state, session),
         "curves": curves(state, session),
         "summary": _summary(state, session),
-        "recommended": {"interactive": idle and not locked},
-        "stock": {"interactive": idle and not locked},
         "change": {
             "interactive": idle and locked,
             "visible": locked,

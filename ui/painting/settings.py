@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from obim import MergeSpec, RunState, dump_recipe
+from obim import MergeSpec, RunState, dump_recipe, recommended, stock
 from ui.i18n import t
 from ui.painting.frame import busy
 from ui.painting.methods import needs_texts
-from ui.painting.wording import MAX_DONORS, note, stamped
+from ui.painting.wording import MAX_DONORS, note, percent, stamped
 from ui.session import Session
 
 
@@ -63,6 +63,26 @@ def _notes(state: RunState | None, session: Session) -> dict[str, Any]:
     }
 
 
+def _presets(state: RunState | None, session: Session) -> dict[str, Any]:
+    """A button for each preset that there is for these models; the one in force has a tick."""
+    lang, spec = session.lang, tried(state, session) if state is not None else None
+    free = state is not None and state.mergeable and not state.locked and not busy(state)
+    shown: dict[str, Any] = {}
+    lines = []
+    for name, preset in (("recommended", recommended), ("stock", stock)):
+        chosen = preset(spec) if spec is not None else None
+        label = t(lang, f"merge.{name}")
+        shown[name] = {
+            "value": f"✓ {label}" if chosen is not None and chosen == spec else label,
+            "interactive": free,
+            "visible": chosen is not None,
+        }
+        if chosen is not None:
+            share = percent(1 / len(chosen.donors))
+            lines.append(t(lang, f"merge.{name}_means", share=share))
+    return {**shown, "preset_note": note(lines, "quiet")}
+
+
 def _recipe(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     text = dump_recipe(tried(state, session)) if state is not None else ""
@@ -83,6 +103,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Every control, what it means, and the recipe."""
     return {
         **_controls(state, session),
+        **_presets(state, session),
         **_notes(state, session),
         "recipe": _recipe(state, session),
     }

@@ -1,10 +1,11 @@
 """The Merge screen: settings, turns forward and back, and what they did."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from obim import Advance, Back, Donor, MergeSpec
+from obim import Advance, Back, Donor, MergeSpec, recommended, stock
 from ui.handlers import Desk
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
@@ -57,22 +58,18 @@ def settle(desk: Desk, session: Session) -> None:
         desk.fork(session, spec)
 
 
-def _preset(desk: Desk, session: Session, *, stock: bool) -> None:
-    spec = desk.state(session).spec
-    if stock:
-        donors = tuple(d.model_copy(update={"density": None, "scale": 1.0}) for d in spec.donors)
-        rounds = min(10, 255 // len(donors))
-    else:
-        best = {donor.source: donor for donor in desk.studio.default_spec().donors}
-        if any(donor.source not in best for donor in spec.donors):
-            raise Refused("error.no_preset")
-        donors = tuple(
-            d.model_copy(update={"density": best[d.source].density, "scale": best[d.source].scale})
-            for d in spec.donors
-        )
-        rounds = desk.studio.default_spec().rounds
-    chosen = spec.model_copy(update={"donors": donors, "rounds": rounds})
-    session.draft = None if chosen == spec else chosen.model_dump_json()
+def use_preset(
+    desk: Desk, session: Session, preset: Callable[[MergeSpec], MergeSpec | None]
+) -> None:
+    """Try named settings, before the merge has begun and where there are any for these models."""
+    state = desk.state(session)
+    if state.locked:
+        raise Refused("merge.locked")
+    spec = tried(state, session)
+    chosen = preset(spec)
+    if chosen is None:
+        raise Refused("error.no_preset")
+    session.draft = None if chosen == state.spec else chosen.model_dump_json()
     session.epoch += 1
 
 
@@ -126,6 +123,7 @@ def _settings(page: Page) -> None:
                     interactive=False,
                 ),
             )  # fmt: skip
+    page.add("preset_note", Note(elem_id="preset-note"))
     page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
     page.add("density_note", Note())
     for i in range(MAX_DONORS):
@@ -229,10 +227,10 @@ def _wire_settings(page: Page) -> None:
         take_settings(desk, session, list(values))
 
     def use_recommended(session: Session) -> None:
-        _preset(desk, session, stock=False)
+        use_preset(desk, session, recommended)
 
     def use_stock(session: Session) -> None:
-        _preset(desk, session, stock=True)
+        use_preset(desk, session, stock)
 
     def change_settings(session: Session) -> None:
         if not session.confirms("change"):
