@@ -37,6 +37,10 @@ _LOOK = {
     "button_primary_background_fill_hover": "#1a43b4",
     "button_primary_background_fill_dark": "#2459e0",
     "button_primary_background_fill_hover_dark": "#2f66ee",
+    "checkbox_border_color": "#76849a",
+    "checkbox_border_color_dark": "#8593a8",
+    "checkbox_border_color_hover": "#56647a",
+    "checkbox_border_color_hover_dark": "#a9b5c8",
     "checkbox_label_text_weight": "400",
     "prose_header_text_weight": "700",
 }
