@@ -82,17 +82,25 @@ def bind(model: PreTrainedModel, checkpoint: Checkpoint) -> dict[str, Binding]:
     Raises:
         ModelError: a tensor can't be bound, or its live values aren't those of the file.
     """
+    bindings = place(model, checkpoint)
+    for name, binding in bindings.items():
+        view = binding.view
+        if not _same_bits(checkpoint.read(name).to(view.dtype), view):
+            raise mismatch(checkpoint, name)
+    return bindings
+
+
+def place(model: PreTrainedModel, checkpoint: Checkpoint) -> dict[str, Binding]:
+    """Map every file tensor to its place in ``model``, which may be on the meta device.
+
+    Raises:
+        ModelError: a tensor has no place.
+    """
     live = live_tensors(model)
     parameters = {name for name, _ in model.named_parameters(remove_duplicate=False)}
     bindings = {}
     for name, address in locate(model, checkpoint).items():
         view = take_view(live[address.parameter].detach(), address)
-        if not _same_bits(checkpoint.read(name).to(view.dtype), view):
-            raise ModelError(
-                "{path}: tensor {tensor!r} doesn't match the loaded model.",
-                path=checkpoint.path,
-                tensor=name,
-            )
         module_name, _, leaf = address.parameter.rpartition(".")
         tied = _tied_modules(model, live[address.parameter])
         if tied is not None:
@@ -102,6 +110,15 @@ def bind(model: PreTrainedModel, checkpoint: Checkpoint) -> dict[str, Binding]:
         kind = _kind(model.get_submodule(module_name), leaf, view, address, trained)
         bindings[name] = Binding(view, module_name, kind, address)
     return bindings
+
+
+def mismatch(checkpoint: Checkpoint, tensor: str) -> ModelError:
+    """The error for a file tensor whose values aren't those of the model that was loaded."""
+    return ModelError(
+        "{path}: tensor {tensor!r} doesn't match the loaded model.",
+        path=checkpoint.path,
+        tensor=tensor,
+    )
 
 
 def take_view(parameter: Tensor, address: Address) -> Tensor:

@@ -42,8 +42,12 @@ class Address:
     parts: int = 1
 
 
-def build_skeleton(path: Path | str) -> PreTrainedModel:
+def build_skeleton(path: Path | str, dtype: torch.dtype | None = None) -> PreTrainedModel:
     """The model of a folder's config on the meta device: module tree and shapes, no weights.
+
+    Args:
+        path: a model folder.
+        dtype: of the weights; None for the one in its config.
 
     Raises:
         ModelError: transformers doesn't know the architecture.
@@ -53,7 +57,9 @@ def build_skeleton(path: Path | str) -> PreTrainedModel:
             str(path), trust_remote_code=False, local_files_only=True
         )
         with torch.device("meta"):
-            return AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+            return AutoModelForCausalLM.from_config(
+                config, trust_remote_code=False, **({} if dtype is None else {"dtype": dtype})
+            )
     except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
         raise ModelError(
             "{path} is no causal language model that can be used: {reason}",

@@ -10,6 +10,7 @@ import torch
 
 from obim.errors import CalibrationError, RunError
 from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
+from obim.runs.by_layer import collect, too_large
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
 from obim.saliency.calibration import Text, batches, load_texts
@@ -17,6 +18,7 @@ from obim.saliency.store import load_stats, save_stats
 from obim.types import InputStats, MergeSpec
 
 if TYPE_CHECKING:
+    from obim.models.layers import LayeredModel
     from obim.runs.live import Live
 
 _OWN_TEXTS = 64
@@ -56,12 +58,20 @@ def measure_all(bench: Bench, desk: Desk) -> None:
     if not wanted:
         return
     desk.tick(0.0, "load", BASE)
-    from obim.runs.live import Live
-
-    live = Live(bench.base, torch.float32)
+    live = _open(bench, wanted)
     parts = desk.split(*(sum(_measuring(spec, i)) for i in wanted))
     for i, own in zip(wanted, parts, strict=True):
         save_stats(measure(bench, live, i, own), bench.folder.stats_path(stats_key(spec, i)))
+
+
+def _open(bench: Bench, wanted: list[int]) -> "Live | LayeredModel":
+    """The model that takes the donors' weights: whole, or one layer at a time where too large."""
+    from obim.models.layers import LayeredModel
+    from obim.runs.live import Live
+
+    if too_large(bench, wanted):
+        return LayeredModel(bench.base)
+    return Live(bench.base, torch.float32)
 
 
 def _is_whole(path: Path) -> bool:
@@ -73,18 +83,23 @@ def _is_whole(path: Path) -> bool:
     return True
 
 
-def measure(bench: Bench, live: "Live", index: int, desk: Desk) -> InputStats:
+def measure(bench: Bench, live: "Live | LayeredModel", index: int, desk: Desk) -> InputStats:
     """Statistics of one donor on its own texts."""
+    from obim.runs.live import Live
     from obim.saliency.activations import collect_input_stats
 
     donor = bench.spec.donors[index]
     load, write, read = desk.split(*_measuring(bench.spec, index))
     load.tick(0.0, "load", donor.name)
-    live.put(donor.name, bench.donor_tensors(index, torch.float32))
+    if isinstance(live, Live):
+        live.put(donor.name, bench.donor_tensors(index, torch.float32))
     texts = _texts(bench, str(donor.calibration), live.model, write, donor.name)
     rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
     read.tick(0.0, "forward", donor.name)
-    generator = collect_input_stats(live.model, live.bindings, rows)
+    if isinstance(live, Live):
+        generator = collect_input_stats(live.model, live.bindings, rows)
+    else:
+        generator = collect(bench, live, index, rows)
     return read.drain(generator, "forward", donor.name)
 
 

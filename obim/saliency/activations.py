@@ -58,22 +58,32 @@ def collect_input_stats(
         CalibrationError: there is no token, or the donor's activations aren't finite numbers.
     """
     window = Window()
-    collectors = _plan(bindings, window)
+    collectors = plan(bindings, window)
+    total, done = count_tokens(batches), 0
+    with hooked(model, collectors), without_head(model):
+        for ids, mask in (widen(model, batch.ids, batch.mask) for batch in batches):
+            window.mask = mask.bool()
+            run_batch(model, ids, mask)
+            refuse_overflow(collectors.values())
+            done += int(mask.sum())
+            yield done / total
+    return assemble(bindings, collectors, total, sum(batch.texts for batch in batches))
+
+
+def count_tokens(batches: Sequence[Batch]) -> int:
+    """Tokens without padding.
+
+    Raises:
+        CalibrationError: there is none.
+    """
     total = sum(int(batch.mask.sum()) for batch in batches)
     if total == 0:
         raise CalibrationError("The calibration texts hold no token; choose others.")
-    done = 0
-    with _hooked(model, collectors), _without_head(model):
-        for ids, mask in (_widen(model, batch.ids, batch.mask) for batch in batches):
-            window.mask = mask.bool()
-            _run(model, ids, mask)
-            _refuse_overflow(collectors.values())
-            done += int(mask.sum())
-            yield done / total
-    return _assemble(bindings, collectors, total, sum(batch.texts for batch in batches))
+    return total
 
 
-def _plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collector]:
+def plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collector]:
+    """Module name -> what adds up there, for every module that has to be measured."""
     collectors: dict[str, Collector] = {}
     for binding in bindings.values():
         build = _COLLECTORS.get(binding.kind)
@@ -85,11 +95,13 @@ def _plan(bindings: Mapping[str, Binding], window: Window) -> dict[str, Collecto
 
 
 @torch.no_grad()
-def _run(model: Any, ids: Tensor, mask: Tensor) -> None:
+def run_batch(model: Any, ids: Tensor, mask: Tensor) -> None:
+    """One forward pass for the hooks' sake, without gradients or cache."""
     model(input_ids=ids, attention_mask=mask, use_cache=False)
 
 
-def _refuse_overflow(collectors: Iterable[Collector]) -> None:
+def refuse_overflow(collectors: Iterable[Collector]) -> None:
+    """Raise CalibrationError where a sum isn't a finite number."""
     sums = [value for collector in collectors for value in collector.sums.values()]
     if not all(bool(torch.isfinite(value).all()) for value in sums):
         raise CalibrationError(
@@ -98,7 +110,7 @@ def _refuse_overflow(collectors: Iterable[Collector]) -> None:
         )
 
 
-def _widen(model: Any, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def widen(model: Any, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Pad once more while length equals a number of heads: the two axes must be told apart."""
     config = model.config.get_text_config()
     heads = {getattr(config, key, 0) for key in ("num_attention_heads", "num_key_value_heads")}
@@ -109,7 +121,8 @@ def _widen(model: Any, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @contextmanager
-def _hooked(model: nn.Module, collectors: Mapping[str, Collector]) -> Iterator[None]:
+def hooked(model: nn.Module, collectors: Mapping[str, Collector]) -> Iterator[None]:
+    """The collectors see their modules run, by name."""
     handles = []
     try:
         for name, collector in collectors.items():
@@ -122,7 +135,7 @@ def _hooked(model: nn.Module, collectors: Mapping[str, Collector]) -> Iterator[N
 
 
 @contextmanager
-def _without_head(model: Any) -> Iterator[None]:
+def without_head(model: Any) -> Iterator[None]:
     """Skip the output head's product: only its input is wanted, and its output is huge."""
     head = model.get_output_embeddings()
     if not isinstance(head, nn.Linear):
@@ -140,9 +153,10 @@ def _first_entry(x: Tensor) -> Tensor:
     return x[..., :1]
 
 
-def _assemble(
+def assemble(
     bindings: Mapping[str, Binding], collectors: Mapping[str, Collector], tokens: int, texts: int
 ) -> InputStats:
+    """What was added up over so many tokens and texts -> the curvature of every file tensor."""
     tensors: dict[str, TensorStats] = {}
     missing: dict[str, str] = {}
     for name, binding in bindings.items():
