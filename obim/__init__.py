@@ -40,15 +40,13 @@ if TYPE_CHECKING:
     )
     from obim.runs.presets import recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
+    from obim.runs.scored import CompareState, FlipState, ScoreState
     from obim.runs.state import (
         CardState,
-        CompareState,
         DonorSaliency,
         ExportState,
-        FlipState,
         JobState,
         RunState,
-        ScoreState,
         SkillState,
         TensorSaliency,
         TurnState,
@@ -72,9 +70,10 @@ _ROOMS = {
     ),
     "obim.runs.presets": ("recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
+    "obim.runs.scored": ("CompareState", "FlipState", "ScoreState"),
     "obim.runs.state": (
-        "CardState", "CompareState", "DonorSaliency", "ExportState", "FlipState", "JobState",
-        "RunState", "ScoreState", "SkillState", "TensorSaliency", "TurnState",
+        "CardState", "DonorSaliency", "ExportState", "JobState", "RunState", "SkillState",
+        "TensorSaliency", "TurnState",
     ),
     "obim.runs.studio": ("Studio",),
     "obim.runs.using": ("usage",),

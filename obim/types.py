@@ -183,24 +183,35 @@ class Turn:
 
 @dataclass(frozen=True)
 class Item:
-    """One evaluation item: a prompt and the one right answer."""
+    """One evaluation item.
+
+    Attributes:
+        id: unique within its set.
+        prompt: what is asked; empty where only ``answer`` is read.
+        answer: the right answer; what it means is up to the set's evaluator.
+        novel: its form was never seen in training (the demo's sets say so).
+        choices: what may be answered, ``answer`` among it; empty: anything.
+    """
 
     id: str
     prompt: str
     answer: str
     novel: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class ItemResult:
-    """How a model did on one item.
+    """How a model did on one item; a set's score is ``sum(value) / sum(weight)``.
 
     Attributes:
         id: of the item.
-        correct: greedy decoding gives exactly the answer and then stops.
-        answer: what greedy decoding gives where it was asked for, else None.
+        value: 1 right, 0 wrong; or a loss.
+        weight: 1; or what the loss is counted by (tokens, bytes).
+        answer: the text that was judged, where the evaluator had one written.
     """
 
     id: str
-    correct: bool
+    value: float
+    weight: float = 1.0
     answer: str | None = None

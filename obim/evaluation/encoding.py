@@ -17,11 +17,13 @@ class Encoded:
         item: where it comes from.
         prompt: ids up to where the answer begins.
         answer: ids of the answer, the end of sequence included where the tokenizer has one.
+        choices: ids of each of the item's choices, likewise.
     """
 
     item: Item
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
+    choices: tuple[tuple[int, ...], ...] = ()
 
 
 def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
@@ -35,31 +37,46 @@ def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
 
 
 def encode_items(tokenizer: Any, items: Sequence[Item]) -> list[Encoded]:
-    """Encode a set.
+    """Encode a set; an item without a prompt is a text that is read from its beginning.
 
     Raises:
         EvaluationError: an item has no token.
     """
-    end = [] if tokenizer.eos_token_id is None else [int(tokenizer.eos_token_id)]
     encoded = []
     for item in items:
-        prompt = encode_prompt(tokenizer, item.prompt)
-        ids = tokenizer(item.answer, add_special_tokens=False)["input_ids"]
-        answer = [int(i) for i in ids] + end
+        if item.prompt:
+            prompt = tuple(encode_prompt(tokenizer, item.prompt))
+            answer = _encode_answer(tokenizer, item.answer)
+        else:
+            prompt, answer = _encode_text(tokenizer, item.answer)
         if not prompt or not answer:
             raise EvaluationError(
                 "Item {item!r} has no token in its prompt or its answer.", item=item.id
             )
-        encoded.append(Encoded(item, tuple(prompt), tuple(answer)))
+        choices = tuple(_encode_answer(tokenizer, choice) for choice in item.choices)
+        encoded.append(Encoded(item, prompt, answer, choices))
     return encoded
 
 
-def shared_prefix(encoded: Sequence[Encoded]) -> int:
+def _encode_answer(tokenizer: Any, text: str) -> tuple[int, ...]:
+    end = [] if tokenizer.eos_token_id is None else [int(tokenizer.eos_token_id)]
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return (*(int(i) for i in ids), *end)
+
+
+def _encode_text(tokenizer: Any, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The beginning-of-sequence token and the text; without one the text's first token and rest."""
+    ids = tuple(int(i) for i in tokenizer(text, add_special_tokens=False)["input_ids"])
+    start = tokenizer.bos_token_id
+    return (ids[:1], ids[1:]) if start is None else ((int(start),), ids)
+
+
+def shared_prefix(prompts: Sequence[tuple[int, ...]]) -> int:
     """Tokens that all prompts begin with, at least one token of each left out."""
-    first = min((e.prompt for e in encoded), key=len)
+    first = min(prompts, key=len)
     length = len(first) - 1
-    for e in encoded:
-        while e.prompt[:length] != first[:length]:
+    for prompt in prompts:
+        while prompt[:length] != first[:length]:
             length -= 1
     return length
 

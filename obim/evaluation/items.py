@@ -19,13 +19,15 @@ class EvalSet:
         id: of the skill.
         title: language code -> name on screen.
         path: the JSONL file.
-        donors: references of the demo donors that were trained on it; none for the general set.
+        donors: references of the donors whose skill it is; none for a general set.
+        evaluator: name of the registered evaluator that judges it.
     """
 
     id: str
     title: dict[str, str]
     path: Path
     donors: tuple[str, ...] = ()
+    evaluator: str = "exact_match"
 
 
 def demo_sets() -> list[EvalSet]:
@@ -64,8 +66,8 @@ def load_items(path: Path, split: str | None = None) -> list[Item]:
     """Read a set.
 
     Args:
-        path: JSONL, an object a line with ``prompt`` and ``answer``; ``id``, ``split`` and
-            ``novel`` where there are.
+        path: JSONL, an object a line with ``prompt`` and ``answer``; ``id``, ``split``, ``novel``
+            and ``choices`` where there are.
         split: ``dev`` or ``report``; an item without a split belongs to both. None: all.
 
     Raises:
@@ -99,6 +101,7 @@ def _parse(line: str, name: str, number: int) -> tuple[Item, str | None]:
             prompt=record["prompt"],
             answer=record["answer"],
             novel=bool(record.get("novel", False)),
+            choices=tuple(str(choice) for choice in record.get("choices", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EvaluationError(

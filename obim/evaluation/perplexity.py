@@ -1,60 +1,63 @@
-"""Perplexity of texts: how surprised a model is, token by token. It generates nothing."""
+"""Perplexity and bits per byte of right answers, or of texts: how little a model expects them.
+
+It generates nothing.
+"""
 
 import math
 from collections.abc import Generator, Sequence
 from typing import Any
 
-import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-
-from obim.evaluation.statistics import mean_interval
+from obim.evaluation.encoding import Encoded
+from obim.evaluation.teacher_forcing import force, log_probabilities
 from obim.registry import evaluator
+from obim.types import ItemResult
 
-_PAD_TARGET = -100
 
-
-@evaluator("perplexity", unit="perplexity", higher_is_better=False)
+@evaluator("perplexity", unit="perplexity", higher_is_better=False, transform="exp")
 def perplexity(
-    model: Any, batches: Sequence[tuple[Tensor, Tensor, int]]
-) -> Generator[float, None, tuple[float, float, float]]:
-    """``exp(mean over predicted tokens of -log p(token | tokens before it))``.
-
-    The interval is that of the mean over rows of their mean token loss, exponentiated.
+    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = 4096
+) -> Generator[float, None, list[ItemResult]]:
+    """``exp(mean over tokens of -log p(token | tokens before it))``, prompts not counted.
 
     Args:
         model: a causal LM of transformers in eval mode.
-        batches: ``(ids, mask, texts)``, right-padded, as `calibration.batches` makes them.
+        encoded: at least one item.
+        tokenizer: not needed, since nothing is written.
+        batch_tokens: positions of a batch at most, padding counted (one row at least).
 
     Yields:
         Fraction done, after every batch.
 
     Returns:
-        Perplexity, lower and upper end of the 95 % interval.
-
-    Raises:
-        ValueError: no text has two tokens.
+        Nats and tokens of an item; the exponential is taken of the set.
     """
-    total, count = 0.0, 0
-    means: list[float] = []
-    for i, (ids, mask, _) in enumerate(batches, 1):
-        losses, counts = _losses(model, ids, mask)
-        total += float(losses.sum())
-        count += int(counts.sum())
-        means += [float(a / n) for a, n in zip(losses, counts, strict=True) if n > 0]
-        yield i / len(batches)
-    if count == 0:
-        raise ValueError("perplexity needs a text of at least two tokens")
-    _, low, high = mean_interval(means)
-    return math.exp(total / count), math.exp(low), math.exp(high)
+    nats = yield from _nats(model, encoded, batch_tokens)
+    return [
+        ItemResult(e.item.id, n, float(len(e.answer))) for e, n in zip(encoded, nats, strict=True)
+    ]
 
 
-@torch.inference_mode()
-def _losses(model: Any, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Summed loss and number of predicted tokens a row, float64 and int64."""
-    logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[:, :-1].float()
-    targets = ids[:, 1:].masked_fill(mask[:, 1:] == 0, _PAD_TARGET)
-    each = cross_entropy(
-        logits.transpose(1, 2), targets, ignore_index=_PAD_TARGET, reduction="none"
-    )
-    return each.double().sum(1), (targets != _PAD_TARGET).sum(1)
+@evaluator("bits_per_byte", unit="bits", higher_is_better=False)
+def bits_per_byte(
+    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = 4096
+) -> Generator[float, None, list[ItemResult]]:
+    """Bits the model needs for a byte (UTF-8) of the answers; comparable across tokenizers.
+
+    Args, Yields: as `perplexity`.
+
+    Returns:
+        Bits and bytes of an item.
+    """
+    nats = yield from _nats(model, encoded, batch_tokens)
+    return [
+        ItemResult(e.item.id, n / math.log(2), float(len(e.item.answer.encode())))
+        for e, n in zip(encoded, nats, strict=True)
+    ]
+
+
+def _nats(
+    model: Any, encoded: Sequence[Encoded], batch_tokens: int
+) -> Generator[float, None, list[float]]:
+    pairs = [(e.prompt, e.answer) for e in encoded]
+    logs = yield from force(model, pairs, log_probabilities, batch_tokens)
+    return [-float(log.double().sum()) for log in logs]

@@ -1,11 +1,51 @@
-"""Intervals of scores. It runs no model."""
+"""Scores of a set and their uncertainty, and differences tested on the same items.
+
+It runs no model. A set's score is ``sum(values) / sum(weights)`` over its items.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from scipy.stats import binomtest, norm
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, bootstrap, norm
 
-Z95 = float(norm.ppf(0.975))
+Verdict = Literal["better", "worse", "unclear"]
+LEVEL, POWER = 0.95, 0.8
+RESAMPLES = 2000
+_Z = float(norm.ppf((1 + LEVEL) / 2))
+_TRANSFORMS: dict[str, Callable[[float], float]] = {"": float, "exp": math.exp}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and the ends of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Model a against model b on the same items.
+
+    Attributes:
+        difference: a's score minus b's, with the 95 % interval; before any transform.
+        p: of the two-sided paired test that they are alike.
+        verdict: whether a is better, as far as this many items tell.
+        n: items.
+        needed: about how many items would show a difference of this size (power 80 %); None where
+            no difference was seen.
+    """
+
+    difference: Interval
+    p: float
+    verdict: Verdict
+    n: int
+    needed: int | None
 
 
 def wilson(right: int, n: int) -> tuple[float, float]:
@@ -15,20 +55,112 @@ def wilson(right: int, n: int) -> tuple[float, float]:
         right: number of items right, 0..n.
         n: number of items, at least 1.
     """
-    interval = binomtest(right, n).proportion_ci(confidence_level=0.95, method="wilson")
+    interval = binomtest(right, n).proportion_ci(confidence_level=LEVEL, method="wilson")
     return float(interval.low), float(interval.high)
 
 
-def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean and its 95 % normal interval; no width can be said of a single value.
+def summarise(
+    values: Sequence[float], weights: Sequence[float], share: bool, transform: str = ""
+) -> Interval:
+    """A set's score: Wilson's interval for shares, else that of a bootstrap over items.
 
     Args:
-        values: at least one.
+        values: an item each; 0 or 1 for shares.
+        weights: likewise.
+        share: the values are right and wrong.
+        transform: ``exp`` or nothing; of score and interval.
     """
-    n = len(values)
-    mean = math.fsum(values) / n
-    if n == 1:
-        return mean, mean, mean
-    spread = math.fsum((v - mean) ** 2 for v in values) / (n - 1)
-    half = Z95 * math.sqrt(spread / n)
-    return mean, mean - half, mean + half
+    score = math.fsum(values) / math.fsum(weights)
+    if share:
+        low, high = wilson(round(math.fsum(values)), len(values))
+    else:
+        low, high, _ = _resample(_ratio, [values, weights])
+    change = _TRANSFORMS[transform]
+    return Interval(change(score), change(low), change(high))
+
+
+def compare(
+    a: Sequence[float],
+    b: Sequence[float],
+    weights: Sequence[float],
+    share: bool,
+    higher_is_better: bool = True,
+) -> Comparison:
+    """A paired test: McNemar's exact one for shares, else a paired bootstrap.
+
+    Args:
+        a: values of one model, an item each.
+        b: of the other, of the same items.
+        weights: of the items.
+        share: the values are right and wrong.
+        higher_is_better: of the score.
+    """
+    difference, p = _mcnemar(a, b) if share else _paired_bootstrap(a, b, weights)
+    gain = difference.value if higher_is_better else -difference.value
+    verdict: Verdict = "unclear"
+    if p < 1 - LEVEL:
+        verdict = "better" if gain > 0 else "worse"
+    return Comparison(difference, p, verdict, len(a), _needed(a, b, weights))
+
+
+def _mcnemar(a: Sequence[float], b: Sequence[float]) -> tuple[Interval, float]:
+    """McNemar 1947, exact; the interval is Bonett and Price's (2012) adjusted Wald interval."""
+    gained = sum(x > y for x, y in zip(a, b, strict=True))
+    lost = sum(x < y for x, y in zip(a, b, strict=True))
+    n = len(a)
+    p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
+    half = _Z * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
+    value = (gained - lost) / n
+    return Interval(value, max(-1.0, up - down - half), min(1.0, up - down + half)), p
+
+
+def _paired_bootstrap(
+    a: Sequence[float], b: Sequence[float], weights: Sequence[float]
+) -> tuple[Interval, float]:
+    gaps = [x - y for x, y in zip(a, b, strict=True)]
+    value = math.fsum(gaps) / math.fsum(weights)
+    low, high, drawn = _resample(_ratio, [gaps, weights])
+    below, above = float((drawn <= 0).mean()), float((drawn >= 0).mean())
+    p = min(1.0, 2 * max(min(below, above), 1 / RESAMPLES)) if len(a) > 1 else 1.0
+    return Interval(value, low, high), p
+
+
+def _needed(a: Sequence[float], b: Sequence[float], weights: Sequence[float]) -> int | None:
+    """Items for the given power: the normal approximation for paired differences.
+
+    For shares it is Connor's (1987): the variance of a difference of 1, 0 or -1 is
+    ``p_up + p_down - (p_up - p_down)^2``.
+    """
+    gaps = np.asarray(a) - np.asarray(b)
+    gaps = gaps / np.mean(weights)
+    mean = float(gaps.mean())
+    if abs(mean) < 1e-12:  # rounding
+        return None
+    under_null = math.sqrt(float((gaps**2).mean()))
+    spread = float(gaps.std())
+    z = _Z * under_null + float(norm.ppf(POWER)) * spread
+    return max(1, math.ceil((z / mean) ** 2))
+
+
+def _ratio(values: Any, weights: Any, axis: int = -1) -> Any:
+    return values.sum(axis=axis) / weights.sum(axis=axis)
+
+
+def _resample(
+    statistic: Callable[..., Any], samples: Sequence[Sequence[float]]
+) -> tuple[float, float, NDArray[np.float64]]:
+    """Percentile interval over items drawn with replacement, and the values drawn; seeded.
+
+    No width can be said of a single item: both ends are its value.
+    """
+    data = [np.asarray(sample, dtype=np.float64) for sample in samples]
+    if len(data[0]) == 1:
+        only = np.asarray([statistic(*data)])
+        return float(only[0]), float(only[0]), only
+    found = bootstrap(
+        data, statistic, n_resamples=RESAMPLES, paired=True, vectorized=True, batch=100,
+        method="percentile", confidence_level=LEVEL, random_state=np.random.default_rng(0),
+    )  # fmt: skip
+    interval = found.confidence_interval
+    return float(interval.low), float(interval.high), found.bootstrap_distribution

@@ -10,7 +10,8 @@ import yaml
 
 from obim.registry import find, names
 from obim.runs.choices import demo_manifest
-from obim.runs.state import RunState, ScoreState
+from obim.runs.scored import ScoreState
+from obim.runs.state import RunState
 from obim.runs.using import usage
 from obim.types import Dtype, InputStats, MergeSpec
 

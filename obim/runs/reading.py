@@ -10,16 +10,14 @@ from typing import Any
 from obim.errors import RunError, Sentence
 from obim.runs.folder import Event, RunFolder, is_orphan
 from obim.runs.recipe import dump_recipe
+from obim.runs.scorebook import Scorebook
 from obim.runs.sentences import restore
 from obim.runs.state import (
     CardState,
-    CompareState,
     DonorSaliency,
     ExportState,
-    FlipState,
     JobState,
     RunState,
-    ScoreState,
     SkillState,
     TurnState,
 )
@@ -37,6 +35,7 @@ class RunReader:
 
     Attributes:
         folder: of the run.
+        scores: what was scored, with items.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -46,10 +45,7 @@ class RunReader:
         self._recipe = dump_recipe(self._spec)
         self._fields: dict[str, Any] = {}
         self._turns: list[TurnState] = []
-        self._scores: dict[tuple[Any, ...], ScoreState] = {}
-        self._items: dict[tuple[Any, ...], dict[str, bool]] = {}
-        self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
-        self._compared: dict[tuple[int, str], CompareState] = {}
+        self.scores = Scorebook()
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
         self._files: dict[str, str] = {}
@@ -76,9 +72,7 @@ class RunReader:
             turn=turn,
             turns=tuple(self._turns),
             locked=turn > 0,
-            scores=tuple(s for s in self._scores.values() if s.turn is None or s.turn <= turn),
-            flips=tuple(f for (t, _), flips in self._flips.items() if t == turn for f in flips),
-            compared=tuple(c for (t, _), c in self._compared.items() if t == turn),
+            **self.scores.fields(turn),
             exports=tuple(self._exports),
             **self._fields,
         )
@@ -105,14 +99,6 @@ class RunReader:
         """Turns done."""
         return list(self._turns)
 
-    def score(self, key: tuple[Any, ...]) -> ScoreState | None:
-        """A score kept under (model, turn, skill, quick, n)."""
-        return self._scores.get(key)
-
-    def items(self, key: tuple[Any, ...]) -> dict[str, bool]:
-        """Item id -> right, of a score."""
-        return self._items.get(key, {})
-
     def saliency(self) -> tuple[DonorSaliency, ...]:
         """Saliency summaries, empty before Calibrate."""
         found: tuple[DonorSaliency, ...] = self._fields.get("saliency", ())
@@ -131,8 +117,7 @@ class RunReader:
         """Files that are others now take along what was measured on the old ones."""
         files = event["files"]
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
-            for found in (self._scores, self._items, self._flips, self._compared):
-                found.clear()
+            self.scores.clear()
             self._survival = []
             for name in ("saliency", "contested", "survivors"):
                 self._fields.pop(name, None)
@@ -195,23 +180,6 @@ class RunReader:
     def _back(self, event: Event) -> None:
         del self._turns[event["turn"] :]
 
-    def _score(self, event: Event) -> None:
-        score = ScoreState(**event["score"])
-        key = (score.model, score.turn, score.skill, score.quick, score.n)
-        self._scores[key] = score
-        self._items[key] = event["items"]
-
-    def _flip(self, event: Event) -> None:
-        flips = tuple(FlipState(**flip) for flip in event["flips"])
-        key = (event["turn"], event["skill"])
-        self._flips[key] = flips
-        self._compared[key] = CompareState(
-            skill=event["skill"],
-            lost=event["lost"],
-            shown=len(flips),
-            rivals=tuple(event["rivals"]),
-        )
-
     def _export(self, event: Event) -> None:
         self._exports.append(ExportState(**event["export"]))
 
@@ -229,8 +197,8 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "prepared": RunReader._prepared,
     "turn": RunReader._turn,
     "back": RunReader._back,
-    "score": RunReader._score,
-    "flips": RunReader._flip,
+    "score": lambda reader, event: reader.scores.note_score(event),
+    "flips": lambda reader, event: reader.scores.note_flips(event),
     "export": RunReader._export,
     "download": RunReader._download,
 }

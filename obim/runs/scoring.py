@@ -6,23 +6,21 @@ from typing import Any
 
 from obim.errors import EvaluationError, RunError
 from obim.evaluation.encoding import Encoded, mean_tokens
-from obim.evaluation.exact_match import exact_match
 from obim.evaluation.generate import write_answers
-from obim.evaluation.statistics import wilson
-from obim.registry import names
+from obim.evaluation.statistics import summarise
+from obim.registry import find, names
 from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk
 from obim.runs.effort import ANSWERS, MERGE, PREPARE, SHOW, reading
 from obim.runs.jobs import Evaluate
+from obim.runs.scored import FlipState, ScoreState
 from obim.runs.showing import show
-from obim.runs.state import FlipState, ScoreState
 from obim.types import ItemResult
 
 QUICK_ITEMS = 40
 FLIPS = 8
 FLIP_TOKENS = 48
-_EVALUATOR = "exact_match"
 
 
 def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
@@ -65,7 +63,7 @@ def _unscored(
         for skill in skills:
             encoded = bench.encoded(bench.sets()[skill], items)
             key = score_key(bench, model, skill, encoded, items)
-            if list(bench.reader.items(key)) != [e.item.id for e in encoded]:
+            if list(bench.reader.scores.items(key)) != [e.item.id for e in encoded]:
                 wanted.append((model, skill, encoded, shown + reading(encoded)))
                 shown = 0.0  # it is shown already when the next skill is asked
     return wanted
@@ -82,7 +80,9 @@ def score_all(
         showing, scoring = part.split(effort - reading(encoded), reading(encoded))
         showing.tick(0.0, "evaluate", what)
         show(bench, model)
-        results = scoring.drain(exact_match(bench.live.model, encoded), "evaluate", what)
+        judge = find("evaluator", bench.sets()[skill].evaluator).function
+        judged = judge(bench.live.model, encoded, bench.tokenizer)
+        results = scoring.drain(judged, "evaluate", what)
         bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))
     bench.reader.catch_up()
 
@@ -104,25 +104,31 @@ def _event(
     items: int | None,
     results: Sequence[ItemResult],
 ) -> dict[str, Any]:
-    right = sum(result.correct for result in results)
-    low, high = wilson(right, len(results))
+    judged = find("evaluator", bench.sets()[skill].evaluator)
+    unit, weights = str(judged.facts["unit"]), {r.id: r.weight for r in results}
+    found = summarise(
+        [r.value for r in results],
+        list(weights.values()),
+        share=unit == "share",
+        transform=str(judged.facts.get("transform", "")),
+    )
     score = ScoreState(
         skill=skill,
         model=model,
         turn=score_key(bench, model, skill, encoded, items)[1],
         quick=items is not None,
-        evaluator=_EVALUATOR,
+        evaluator=judged.name,
         n=len(results),
-        score=right / len(results),
-        low=low,
-        high=high,
+        score=found.value,
+        low=found.low,
+        high=found.high,
         mean_tokens=mean_tokens(encoded),
+        unit=unit,
+        higher_is_better=bool(judged.facts["higher_is_better"]),
     )
-    return {
-        "event": "score",
-        "score": score.model_dump(mode="json"),
-        "items": {result.id: result.correct for result in results},
-    }
+    event: dict[str, Any] = {"event": "score", "score": score.model_dump(mode="json")}
+    event["items"] = {r.id: r.value for r in results}
+    return event if unit == "share" else event | {"weights": weights}
 
 
 @dataclass(frozen=True)
@@ -191,16 +197,24 @@ def _lost(bench: Bench, job: Evaluate, skill: str) -> _Loss:
     scores = {
         model: score.score
         for model in (BASE, *(d.name for d in bench.spec.donors))
-        if (score := bench.reader.score(key(model))) is not None
+        if (score := bench.reader.scores.score(key(model))) is not None
     }
     donors = [model for model in scores if model != BASE]
     best = max(donors, key=lambda model: scores[model], default=None)
     rivals = tuple(m for m in (BASE, best) if m in scores)
-    merged = bench.reader.items(key(MERGED))
-    right = [bench.reader.items(key(m)) for m in rivals]
+    merged = _right(bench, key(MERGED))
+    right = [_right(bench, key(m)) for m in rivals]
     lost = (
         e
         for e in encoded
         if merged.get(e.item.id) is False and any(r.get(e.item.id) for r in right)
     )
     return _Loss(skill, rivals, tuple(lost))
+
+
+def _right(bench: Bench, key: tuple[Any, ...]) -> dict[str, bool]:
+    """Item id -> right, of a score in shares; of another nothing is right or wrong."""
+    score = bench.reader.scores.score(key)
+    if score is None or score.unit != "share":
+        return {}
+    return {item: result.value == 1 for item, result in bench.reader.scores.items(key).items()}

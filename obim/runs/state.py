@@ -5,20 +5,16 @@ The page shows this and nothing else. No algorithm, no weights.
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from obim.errors import Sentence
+from obim.runs.frozen import Frozen
+from obim.runs.scored import CompareState, FlipState, ScoreState
 from obim.runs.sentences import Said
 from obim.types import MergeSpec
 
 JobKind = Literal["check", "calibrate", "advance", "back", "evaluate", "export", "download"]
 JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
-
-
-class Frozen(BaseModel):
-    """Base of the pictures below."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class JobState(Frozen):
@@ -111,7 +107,7 @@ class DonorSaliency(Frozen):
     survival: float | None = None
     norm_kept: float | None = None
     tensors: tuple[TensorSaliency, ...]
-    missing: dict[str, str] = {}
+    missing: dict[str, str] = Field(default_factory=dict)
 
 
 class TurnState(Frozen):
@@ -128,54 +124,6 @@ class TurnState(Frozen):
     claimed: tuple[int, ...]
     short: int
     seconds: float
-
-
-class ScoreState(Frozen):
-    """One model on one evaluation set.
-
-    Attributes:
-        model: ``base``, donor name, ``merged`` or a baseline's name.
-        turn: for ``merged``, else None.
-        quick: a seeded draw of the dev items rather than all report items.
-        mean_tokens: mean tokens an item.
-    """
-
-    skill: str
-    model: str
-    turn: int | None
-    quick: bool
-    evaluator: str
-    n: int
-    score: float
-    low: float
-    high: float
-    mean_tokens: float
-
-
-class FlipState(Frozen):
-    """One item that the base or its donor has right and the merged model wrong."""
-
-    skill: str
-    item: str
-    prompt: str
-    expected: str
-    answers: dict[str, str]
-
-
-class CompareState(Frozen):
-    """What became of one skill's items in the merge.
-
-    Attributes:
-        lost: items that a rival has right and the merged model wrong.
-        shown: how many of them are among ``RunState.flips``.
-        rivals: names of the base and the best donor, as far as they were scored on the same items;
-            empty: the merge was compared with nothing.
-    """
-
-    skill: str
-    lost: int
-    shown: int
-    rivals: tuple[str, ...]
 
 
 class ExportState(Frozen):

@@ -55,7 +55,7 @@ def test_equals_generate_in_float32(family: Family) -> None:
         again = greedy(model, prompt, len(answer), end=1)
         expected.append(again == answer)
     fractions, results = run(exact_match(model, encoded, batch_tokens=64))
-    assert [r.correct for r in results] == expected
+    assert [r.value == 1 for r in results] == expected
     assert 2 < sum(expected) < 12
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
@@ -69,17 +69,14 @@ def test_the_end_of_sequence_counts() -> None:
     whole = Encoded(Item("a", "", ""), prompt, tuple(answer))
     ended = Encoded(Item("b", "", ""), prompt, (*answer, 1))
     _, results = run(exact_match(model, [whole, ended]))
-    assert [r.correct for r in results] == [True, False]
+    assert [r.value == 1 for r in results] == [True, False]
 
 
 def test_prefix_leaves_a_token_of_each_prompt() -> None:
-    def one(*prompt: int) -> Encoded:
-        return Encoded(Item("", "", ""), prompt, (5,))
-
-    assert shared_prefix([one(1, 2, 3), one(1, 2, 3)]) == 2
-    assert shared_prefix([one(1, 2, 3), one(1, 2)]) == 1
-    assert shared_prefix([one(1), one(1, 2)]) == 0
-    assert shared_prefix([one(4, 2), one(1, 2)]) == 0
+    assert shared_prefix([(1, 2, 3), (1, 2, 3)]) == 2
+    assert shared_prefix([(1, 2, 3), (1, 2)]) == 1
+    assert shared_prefix([(1,), (1, 2)]) == 0
+    assert shared_prefix([(4, 2), (1, 2)]) == 0
 
 
 def one_by_one(model, tokenizer, prompt: str, most: int) -> str:

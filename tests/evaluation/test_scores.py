@@ -1,46 +1,57 @@
-"""Intervals, perplexity and evaluation sets against independent formulas."""
+"""Perplexity and evaluation sets against independent formulas."""
 
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from obim.errors import EvaluationError
+from obim.evaluation.encoding import Encoded, encode_items
 from obim.evaluation.items import draw, load_items
-from obim.evaluation.perplexity import perplexity
-from obim.evaluation.statistics import mean_interval, wilson
+from obim.evaluation.perplexity import bits_per_byte, perplexity
+from obim.evaluation.statistics import summarise
 from obim.types import Item
 from tests.evaluation.test_exact_match import run
-from tests.tiny import tiny_model
+from tests.tiny import tiny_model, tiny_tokenizer
 
 
-@pytest.mark.parametrize(("right", "n"), [(0, 10), (7, 10), (10, 10), (150, 300)])
-def test_wilson_is_the_textbook_formula(right: int, n: int) -> None:
-    z, p = 1.959963984540054, right / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    assert wilson(right, n) == pytest.approx((middle - half, middle + half), abs=1e-12)
-
-
-def test_mean_interval() -> None:
-    mean, low, high = mean_interval([1.0, 2.0, 3.0, 4.0])
-    half = 1.959964 * math.sqrt(5 / 3 / 4)
-    assert (mean, low, high) == pytest.approx((2.5, 2.5 - half, 2.5 + half), abs=1e-5)
-    assert mean_interval([3.0]) == (3.0, 3.0, 3.0)
+def losses_of(model: Any, texts: list[tuple[int, ...]], skip: int) -> list[float]:
+    """Summed nats of each text after its first ``skip`` tokens, as transformers computes them."""
+    sums = []
+    for text in texts:
+        ids = torch.tensor([text])
+        labels = ids.clone()
+        labels[:, :skip] = -100
+        loss = float(model(input_ids=ids, labels=labels).loss.detach())
+        sums.append(loss * (len(text) - skip))
+    return sums
 
 
 def test_perplexity_is_that_of_transformers() -> None:
-    """A padded batch against the loss that transformers itself computes, text by text."""
+    """Batched and padded, with a shared prefix, against transformers' own loss, text by text."""
     model = tiny_model().float()
-    texts = [torch.tensor([[5, 6, 7, 8]]), torch.tensor([[9, 10, 11, 12, 13, 14]])]
-    ids, mask = torch.zeros(2, 6, dtype=torch.int64), torch.zeros(2, 6, dtype=torch.int64)
-    ids[0, :4], ids[1], mask[0, :4], mask[1] = texts[0], texts[1], 1, 1
-    losses = [float(model(input_ids=t, labels=t).loss.detach()) for t in texts]
-    _, (value, low, high) = run(perplexity(model, [(ids, mask, 2)]))
-    assert value == pytest.approx(math.exp((3 * losses[0] + 5 * losses[1]) / 8), rel=1e-5)
-    assert low < value < high
+    texts = [(5, 6, 7, 8), (5, 6, 11, 12, 13, 14)]
+    encoded = [Encoded(Item(str(i), "", ""), t[:2], t[2:]) for i, t in enumerate(texts)]
+    _, results = run(perplexity(model, encoded))
+    sums = losses_of(model, texts, 2)
+    assert [r.value for r in results] == pytest.approx(sums, rel=1e-5)
+    assert [r.weight for r in results] == [2, 4]
+    found = summarise([r.value for r in results], [r.weight for r in results], False, "exp")
+    assert found.value == pytest.approx(math.exp(sum(sums) / 6), rel=1e-5)
+    assert found.low <= found.value <= found.high
+
+
+def test_bits_per_byte_counts_the_bytes_of_texts() -> None:
+    model, tokenizer = tiny_model().float(), tiny_tokenizer()
+    encoded = encode_items(tokenizer, [Item("a", "", "the cat 猫"), Item("b", "", "on the mat")])
+    assert "<|user|>" not in tokenizer.decode(encoded[0].prompt + encoded[0].answer)
+    _, results = run(bits_per_byte(model, encoded))
+    sums = losses_of(model, [e.prompt + e.answer for e in encoded], len(encoded[0].prompt))
+    assert [r.value for r in results] == pytest.approx([n / math.log(2) for n in sums], rel=1e-5)
+    assert [r.weight for r in results] == [8 + 3, 10]
 
 
 def test_items_are_read_by_split(tmp_path: Path) -> None:

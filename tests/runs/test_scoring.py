@@ -16,8 +16,9 @@ from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Cell, Chat, Evaluate
 from obim.runs.looking import read_cell, read_chat
+from obim.runs.scored import ScoreState
 from obim.runs.scoring import FLIPS, find_flips, run_evaluate, score_all, score_key
-from obim.runs.state import JobKind, ScoreState, SkillState
+from obim.runs.state import JobKind, SkillState
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
 

@@ -199,6 +199,8 @@ SENTENCES: dict[str, str] = {
     "{name} line {number} is no JSON object; write one JSON object a line.": "{name} の {number} 行目は JSON オブジェクトではありません。1 行に 1 つずつ書いてください。",
     "{name} line {number} is no JSON; write one JSON object a line.": "{name} の {number} 行目は JSON ではありません。1 行に 1 つずつ書いてください。",
     "{name} row {row} has neither 'text' nor 'prompt' and 'answer'; name them so.": "{name} の {row} 行目に 'text' も、'prompt' と 'answer' もありません。項目にその名前を付けてください。",
+    "This model is too large to be in memory whole, and {kind} models can't be run layer by layer; choose the estimator magnitude.": "このモデルは大きすぎてメモリに入りきらず、{kind} のモデルは層ごとに実行できません。推定方法に「変化の大きさ」を選んでください。",
+    "{donor!r} is too large to write its own calibration texts (it takes {need:.1f} GB of memory, {free:.1f} GB are free); give it calibration texts.": "{donor!r} は大きすぎて較正テキストを自分で書けません(必要なメモリ {need:.1f} GB、空き {free:.1f} GB)。較正テキストを指定してください。",
 }
 
 INVALID: dict[str, str] = {

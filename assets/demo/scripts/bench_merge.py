@@ -75,7 +75,7 @@ class Bench:
                 there = there[::2]
             drawn = draw(there, items, 0)
             results = finish(exact_match(self.model, encode_items(self.tokenizer, drawn)))
-            found[skill] = (sum(result.correct for result in results), len(results))
+            found[skill] = (round(sum(result.value for result in results)), len(results))
         return found
 
     def _measure(self, donor: str, tokens: int):

@@ -1,0 +1,55 @@
+"""What a run shows of scores. No algorithm, no weights."""
+
+from obim.runs.frozen import Frozen
+
+
+class ScoreState(Frozen):
+    """One model on one evaluation set.
+
+    Attributes:
+        model: ``base``, donor name, ``merged`` or a baseline's name.
+        turn: for ``merged``, else None.
+        quick: a seeded draw of the dev items rather than all report items.
+        mean_tokens: mean tokens an item.
+        unit: of the score: ``share`` (0..1), ``perplexity`` or ``bits``.
+        higher_is_better: of the score.
+    """
+
+    skill: str
+    model: str
+    turn: int | None
+    quick: bool
+    evaluator: str
+    n: int
+    score: float
+    low: float
+    high: float
+    mean_tokens: float
+    unit: str = "share"
+    higher_is_better: bool = True
+
+
+class FlipState(Frozen):
+    """One item that the base or its donor has right and the merged model wrong."""
+
+    skill: str
+    item: str
+    prompt: str
+    expected: str
+    answers: dict[str, str]
+
+
+class CompareState(Frozen):
+    """What became of one skill's items in the merge.
+
+    Attributes:
+        lost: items that a rival has right and the merged model wrong.
+        shown: how many of them are among ``RunState.flips``.
+        rivals: names of the base and the best donor, as far as they were scored on the same items;
+            empty: the merge was compared with nothing.
+    """
+
+    skill: str
+    lost: int
+    shown: int
+    rivals: tuple[str, ...]
