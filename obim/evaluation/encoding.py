@@ -26,14 +26,26 @@ class Encoded:
     choices: tuple[tuple[int, ...], ...] = ()
 
 
-def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
-    """Ids of a question: through the chat template where there is one, else with a line break."""
+def render_prompt(tokenizer: Any, prompt: str) -> str:
+    """The text that a model sees of a question, up to where its answer begins.
+
+    It is what the tokenizer's chat template makes of it; without one, the question and a line
+    break (the tokenizer's own tokens for the beginning, such as ``<s>``, come before that).
+    """
     if not getattr(tokenizer, "chat_template", None):
-        return [int(i) for i in tokenizer(f"{prompt}\n")["input_ids"]]
-    rendered = tokenizer.apply_chat_template(
-        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+        return f"{prompt}\n"
+    return str(
+        tokenizer.apply_chat_template(
+            [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+        )
     )
-    return [int(i) for i in tokenizer(rendered, add_special_tokens=False)["input_ids"]]
+
+
+def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
+    """Ids of a question as `render_prompt` writes it."""
+    templated = bool(getattr(tokenizer, "chat_template", None))  # it writes special tokens itself
+    rendered = render_prompt(tokenizer, prompt)
+    return [int(i) for i in tokenizer(rendered, add_special_tokens=not templated)["input_ids"]]
 
 
 def encode_items(tokenizer: Any, items: Sequence[Item]) -> list[Encoded]:

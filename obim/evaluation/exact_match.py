@@ -11,15 +11,16 @@ from typing import Any
 
 from torch import Tensor
 
+from obim.evaluation.context import check_context
 from obim.evaluation.encoding import Encoded
-from obim.evaluation.teacher_forcing import force
+from obim.evaluation.teacher_forcing import BATCH_TOKENS, force
 from obim.registry import evaluator
 from obim.types import ItemResult
 
 
 @evaluator("exact_match", unit="share", higher_is_better=True)
 def exact_match(
-    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = 4096
+    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = BATCH_TOKENS
 ) -> Generator[float, None, list[ItemResult]]:
     """Which items greedy decoding gets exactly right, end of sequence included.
 
@@ -35,6 +36,7 @@ def exact_match(
     Returns:
         A result an item, 1 right or 0 wrong, in the order given.
     """
+    check_context(model, encoded)
     pairs = [(e.prompt, e.answer) for e in encoded]
     hits = yield from force(model, pairs, _hits, batch_tokens)
     return [

@@ -7,15 +7,16 @@ import math
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from obim.evaluation.context import check_context
 from obim.evaluation.encoding import Encoded
-from obim.evaluation.teacher_forcing import force, log_probabilities
+from obim.evaluation.teacher_forcing import BATCH_TOKENS, force, log_probabilities
 from obim.registry import evaluator
 from obim.types import ItemResult
 
 
 @evaluator("perplexity", unit="perplexity", higher_is_better=False, transform="exp")
 def perplexity(
-    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = 4096
+    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = BATCH_TOKENS
 ) -> Generator[float, None, list[ItemResult]]:
     """``exp(mean over tokens of -log p(token | tokens before it))``, prompts not counted.
 
@@ -39,7 +40,7 @@ def perplexity(
 
 @evaluator("bits_per_byte", unit="bits", higher_is_better=False)
 def bits_per_byte(
-    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = 4096
+    model: Any, encoded: Sequence[Encoded], tokenizer: Any = None, batch_tokens: int = BATCH_TOKENS
 ) -> Generator[float, None, list[ItemResult]]:
     """Bits the model needs for a byte (UTF-8) of the answers; comparable across tokenizers.
 
@@ -58,6 +59,7 @@ def bits_per_byte(
 def _nats(
     model: Any, encoded: Sequence[Encoded], batch_tokens: int
 ) -> Generator[float, None, list[float]]:
+    check_context(model, encoded)
     pairs = [(e.prompt, e.answer) for e in encoded]
     logs = yield from force(model, pairs, log_probabilities, batch_tokens)
     return [-float(log.double().sum()) for log in logs]

@@ -14,13 +14,15 @@ from obim.evaluation.encoding import cache_argument, shared_prefix
 
 Pair = tuple[tuple[int, ...], tuple[int, ...]]
 """Ids of a prompt, and of what follows it; at least one of each."""
+BATCH_TOKENS = 512
+"""Positions of a batch: on a CPU larger ones leave its caches and are slower."""
 
 
 def force(
     model: Any,
     pairs: Sequence[Pair],
     of: Callable[[Tensor, Tensor], Tensor],
-    batch_tokens: int = 4096,
+    batch_tokens: int = BATCH_TOKENS,
 ) -> Generator[float, None, list[Tensor]]:
     """Ask of every token that follows a prompt what ``of`` wants to know.
 

@@ -3,7 +3,14 @@
 
 SENTENCES: dict[str, str] = {
     # evaluation
+    "Item {item!r} has an empty choice; remove it.": "問題 {item!r} に空の選択肢があります。取り除いてください。",
+    "Item {item!r} has fewer than two choices; list what may be answered.": "問題 {item!r} の選択肢が 2 つ未満です。答えの候補を並べてください。",
+    "Item {item!r} has no prompt; write one.": "問題 {item!r} にプロンプトがありません。書いてください。",
     "Item {item!r} has no token in its prompt or its answer.": "問題 {item!r} のプロンプトか正解にトークンがありません。内容を確認してください。",
+    "Item {item!r} takes {tokens} tokens, and this model reads {most} at once; shorten it.": "問題 {item!r} は {tokens} トークンで、このモデルが一度に読める {most} を超えます。短くしてください。",
+    "Item {item!r}: its answer is no valid pattern ({reason}); correct it.": "問題 {item!r}: 正解のパターンが正しくありません({reason})。直してください。",
+    "Item {item!r}: its answer {answer!r} is not among its choices; add it or correct it.": "問題 {item!r}: 正解 {answer!r} が選択肢にありません。加えるか直してください。",
+    "Item {item!r}: its pattern takes more than {seconds:g} s on one answer; write a simpler one.": "問題 {item!r}: パターンの照合が 1 つの答えに {seconds:g} 秒以上かかります。もっと単純なものにしてください。",
     "The demo's list of evaluation sets is damaged ({reason}); install the app again.": "デモの評価問題の一覧が壊れています({reason})。アプリを入れ直してください。",
     "{name} holds no item to evaluate on; choose another file.": "{name} に評価できる問題がありません。別のファイルを選んでください。",
     "{name} line {number} is no JSON object with 'prompt' and 'answer'; write one a line.": "{name} の {number} 行目は 'prompt' と 'answer' を持つ JSON ではありません。1 行に 1 つずつ書いてください。",
