@@ -22,10 +22,12 @@ if TYPE_CHECKING:
         Sentence,
         WorkerError,
     )
+    from obim.evaluation.columns import Columns
     from obim.registry import EntryFacts, entries, names
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
     from obim.runs.jobs import (
+        AddSet,
         Advance,
         Back,
         Calibrate,
@@ -36,8 +38,11 @@ if TYPE_CHECKING:
         Evaluate,
         Export,
         Job,
+        Preview,
         Read,
+        RemoveSet,
     )
+    from obim.runs.own_sets import OwnSet
     from obim.runs.presets import recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
     from obim.runs.scored import CompareState, FlipState, ScoreState
@@ -61,13 +66,15 @@ _ROOMS = {
         "Incompatible", "ModelError", "ModelNotFound", "ObimError", "RecipeError", "RunError",
         "Sentence", "WorkerError",
     ),
+    "obim.evaluation.columns": ("Columns",),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
     "obim.runs.jobs": (
-        "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate", "Export",
-        "Job", "Read",
+        "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
+        "Export", "Job", "Preview", "Read", "RemoveSet",
     ),
+    "obim.runs.own_sets": ("OwnSet",),
     "obim.runs.presets": ("recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.scored": ("CompareState", "FlipState", "ScoreState"),
@@ -82,14 +89,14 @@ _ROOMS = {
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check",
-    "CompareState", "DemoSkill", "DemoUnavailable", "Donor", "DonorSaliency", "Download",
-    "DownloadError", "EntryFacts", "Evaluate", "EvaluationError", "Export", "ExportError",
-    "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice",
-    "ModelError", "ModelNotFound", "ObimError", "Read", "RecipeError", "RunError", "RunState",
-    "ScoreState", "Sentence", "SkillState", "Studio", "TensorSaliency", "TurnState", "WorkerError",
-    "demo_skills", "dump_recipe", "entries", "names", "parse_recipe",
-    "recommended", "stock", "usage",
+    "AddSet", "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat",
+    "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable", "Donor", "DonorSaliency",
+    "Download", "DownloadError", "EntryFacts", "Evaluate", "EvaluationError", "Export",
+    "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec",
+    "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "OwnSet", "Preview", "Read",
+    "RecipeError", "RemoveSet", "RunError", "RunState", "ScoreState", "Sentence", "SkillState",
+    "Studio", "TensorSaliency", "TurnState", "WorkerError", "demo_skills", "dump_recipe", "entries",
+    "names", "parse_recipe", "recommended", "stock", "usage",
 ]  # fmt: skip
 
 

@@ -132,6 +132,8 @@ def _item(row: Row, columns: Columns, evaluator: str) -> Item | Sentence:
     choices = tuple(labelled.values())
     if any(len(text) > LONGEST for text in (prompt, answer, *choices)):
         return Sentence("a cell is longer than {most} characters", most=LONGEST)
+    if not _is_text(prompt, answer, *choices):
+        return Sentence("a cell holds signs that are no text")
     if choices and answer not in choices:  # it may name one by its column or its letter
         answer = labelled.get(answer.casefold(), answer)
     wrong = _wrong(answer, choices, evaluator)
@@ -148,6 +150,15 @@ def _choices(row: Row, columns: Columns) -> dict[str, str]:
         parts = _parts(cell, columns.separator)
         cells = {_letter(i): part for i, part in enumerate(parts)}
     return {name: cell.strip() for name, cell in cells.items() if cell.strip()}
+
+
+def _is_text(*cells: str) -> bool:
+    """Whether there is no half of a character, as JSON can hold."""
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _letter(i: int) -> str:

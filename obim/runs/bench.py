@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from obim.errors import CalibrationError, EvaluationError, ModelError
+from obim.errors import CalibrationError, ModelError
 from obim.evaluation.encoding import Encoded, encode_items
-from obim.evaluation.items import EvalSet, demo_sets, draw, load_items
+from obim.evaluation.items import EvalSet, demo_sets
 from obim.merging.engine import Merge, changeable
 from obim.merging.plan import Plan
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.sources import DonorSource, files_of, open_donor, resolve
 from obim.registry import find
+from obim.runs.drawing import choose_items
 from obim.runs.folder import RunFolder
+from obim.runs.own_sets import eval_sets
 from obim.runs.reading import RunReader
 from obim.saliency.store import load_stats
 from obim.types import InputStats, MergeSpec
@@ -96,6 +98,11 @@ class Bench:
         self._merge = self._plan = None
         self._base = self._donors = self._live = self._tokenizer = None
         self._encoded = {}
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds the folder of runs."""
+        return self.folder.path.parent.parent
 
     @property
     def base(self) -> Checkpoint:
@@ -209,31 +216,18 @@ class Bench:
         return names.index(label) if label in names else None
 
     def sets(self) -> dict[str, EvalSet]:
-        """Evaluation sets by id."""
-        return {s.id: s for s in demo_sets()}
+        """Evaluation sets by id: the bundled ones and the user's own."""
+        return {s.id: s for s in (*demo_sets(), *eval_sets(self.home))}
 
     def encoded(self, evaluation: EvalSet, items: int | None) -> list[Encoded]:
-        """Items of a set in tokens.
-
-        Args:
-            evaluation: the set.
-            items: at most this many, drawn from the dev items at odd positions (the demo's
-                settings were tuned on the even ones); None: the whole report half.
+        """Items of a set in tokens, for a quick evaluation of at most ``items`` or a full one.
 
         Raises:
             EvaluationError: there is no item to draw from.
         """
         key = (evaluation.path, items, self.spec.seed)
         if key not in self._encoded:
-            if items is None:
-                chosen = load_items(evaluation.path, "report")
-            else:
-                chosen = draw(load_items(evaluation.path, "dev")[1::2], items, self.spec.seed)
-            if not chosen:
-                raise EvaluationError(
-                    "{name} has too few practice items; use all held-back items.",
-                    name=evaluation.path.name,
-                )
+            chosen = choose_items(evaluation, items, self.spec.seed)
             self._encoded[key] = encode_items(self.tokenizer, chosen)
         return self._encoded[key]
 

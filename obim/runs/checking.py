@@ -10,6 +10,7 @@ from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.jobs import Check
 from obim.runs.naming import groups_event
+from obim.runs.own_sets import is_own, plain_ref
 from obim.runs.sentences import store
 from obim.runs.state import CardState
 from obim.types import MergeSpec
@@ -62,16 +63,23 @@ def _card(card: Card, name: str) -> dict[str, Any]:
 
 
 def skills_of(spec: MergeSpec, sets: Sequence[EvalSet]) -> list[dict[str, Any]]:
-    """Evaluation sets of a run: those of its demo donors and the general ones, else all."""
-    sources = {donor.source: donor.name for donor in spec.donors}
-    chosen = [s for s in sets if not s.donors or sources.keys() & set(s.donors)]
-    if not any(s.donors for s in chosen):
-        chosen = list(sets)
+    """Evaluation sets of a run: those of its donors and the general ones.
+
+    Where none is of its donors and none is the user's own, there are all the bundled ones.
+    """
+    sources = {plain_ref(donor.source): donor.name for donor in spec.donors}
+
+    def owners(of: EvalSet) -> list[str]:
+        return [sources[ref] for ref in map(plain_ref, of.donors) if ref in sources]
+
+    chosen = [s for s in sets if not s.donors or owners(s)]
+    if not any(s.donors or is_own(s.id) for s in chosen):
+        chosen = [s for s in sets if not is_own(s.id)]
     return [
         {
             "id": s.id,
             "title": s.title,
-            "donor": next((sources[d] for d in s.donors if d in sources), None),
+            "donor": next(iter(owners(s)), None),
             "items": len(load_items(s.path, "report")),
         }
         for s in chosen

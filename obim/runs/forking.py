@@ -33,7 +33,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         kind = event["event"]
         if (
             kind == "files"
-            or (kind in ("check", "scan") and checked)
+            or (kind in ("check", "skills", "scan") and checked)
             or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)

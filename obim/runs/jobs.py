@@ -6,6 +6,7 @@ Plain frozen dataclasses that pickle; no behaviour.
 from dataclasses import dataclass
 from typing import Literal
 
+from obim.evaluation.columns import Columns
 from obim.types import Dtype
 
 EvaluateWhen = Literal["round", "turn", "off"]
@@ -85,7 +86,35 @@ class Download:
     model: str
 
 
-Job = Check | Calibrate | Advance | Back | Evaluate | Export | Download
+@dataclass(frozen=True)
+class AddSet:
+    """Save a table as an evaluation set of the user's own.
+
+    Attributes:
+        file: the table.
+        columns: which column holds what.
+        evaluator: name of the one that judges the answers.
+        name: of the set.
+        donor: source of the run's donor whose skill it is; None: a general one.
+        replace: a set of the same name goes; else it is an error.
+    """
+
+    file: str
+    columns: Columns
+    evaluator: str
+    name: str
+    donor: str | None = None
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class RemoveSet:
+    """Delete an own evaluation set; ``set`` is its id."""
+
+    set: str
+
+
+Job = Check | Calibrate | Advance | Back | Evaluate | Export | Download | AddSet | RemoveSet
 
 
 @dataclass(frozen=True)
@@ -106,4 +135,13 @@ class Chat:
     max_new_tokens: int = 64
 
 
-Read = Cell | Chat
+@dataclass(frozen=True)
+class Preview:
+    """Look at a table that may become an evaluation set; None for columns: guess them."""
+
+    file: str
+    columns: Columns | None
+    evaluator: str
+
+
+Read = Cell | Chat | Preview

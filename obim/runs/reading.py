@@ -1,7 +1,7 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: files, check, groups, scan, saliency, prepared, turn, back, score, flips, export,
-download.
+Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, flips,
+export, download.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Any
 
 from obim.errors import RunError, Sentence
 from obim.runs.folder import Event, RunFolder, is_orphan
+from obim.runs.own_sets import without_gone
 from obim.runs.recipe import dump_recipe
 from obim.runs.scorebook import Scorebook
 from obim.runs.sentences import restore
@@ -60,9 +61,12 @@ class RunReader:
         progress = self.folder.progress()
         self.catch_up()
         revision = self._offset + int(progress.get("seq", 0))
-        if self._last is not None and self._last.revision == revision:
-            return self._last
         turn = len(self._turns)
+        home = self.folder.path.parent.parent
+        fields = without_gone(home, {**self._fields, **self.scores.fields(turn)})
+        same = self._last is not None and self._last.revision == revision
+        if self._last is not None and same and self._last.skills == fields["skills"]:
+            return self._last
         self._last = RunState(
             id=self.folder.id,
             revision=revision,
@@ -72,9 +76,8 @@ class RunReader:
             turn=turn,
             turns=tuple(self._turns),
             locked=turn > 0,
-            **self.scores.fields(turn),
             exports=tuple(self._exports),
-            **self._fields,
+            **fields,
         )
         return self._last
 
@@ -109,6 +112,11 @@ class RunReader:
         found: tuple[SkillState, ...] = self._fields.get("skills", ())
         return found
 
+    @property
+    def is_checked(self) -> bool:
+        """The models of the run were checked."""
+        return "cards" in self._fields
+
     def files(self) -> dict[str, str]:
         """Base and donors -> state of the files that the run was begun on; empty before a job."""
         return self._files
@@ -131,8 +139,11 @@ class RunReader:
     def _check(self, event: Event) -> None:
         self._fields["cards"] = tuple(CardState(**card) for card in event["cards"])
         self._fields["mergeable"] = event["mergeable"]
-        self._fields["skills"] = tuple(SkillState(**skill) for skill in event["skills"])
         self._fields["scanned"] = False
+        self._note_skills(event)
+
+    def _note_skills(self, event: Event) -> None:
+        self._fields["skills"] = tuple(SkillState(**skill) for skill in event["skills"])
 
     def _groups(self, event: Event) -> None:
         self._fields["groups"] = tuple((label, layer) for label, layer in event["groups"])
@@ -191,6 +202,7 @@ class RunReader:
 _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "files": RunReader._note_files,
     "check": RunReader._check,
+    "skills": RunReader._note_skills,
     "groups": RunReader._groups,
     "scan": RunReader._scan,
     "saliency": RunReader._saliency,

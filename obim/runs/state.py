@@ -13,7 +13,10 @@ from obim.runs.scored import CompareState, FlipState, ScoreState
 from obim.runs.sentences import Said
 from obim.types import MergeSpec
 
-JobKind = Literal["check", "calibrate", "advance", "back", "evaluate", "export", "download"]
+JobKind = Literal[
+    "check", "calibrate", "advance", "back", "evaluate", "export", "download",
+    "add_set", "remove_set",
+]  # fmt: skip
 JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
 

@@ -20,6 +20,7 @@ from obim.runs.forking import kept_downloads, kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
 from obim.runs.locking import HomeLock
+from obim.runs.own_sets import SETS, OwnSet, read_sets
 from obim.runs.reading import ACTIVE, INTERRUPTED, RunReader
 from obim.runs.state import JobState, RunState
 from obim.runs.sweeping import sweep
@@ -29,8 +30,7 @@ from obim.types import MergeSpec
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _BUSY = "Another job is under way; wait for it or stop it first."
 _READERS = 16
-_PATIENCE = 2.0
-"""Seconds to wait for a stopped check."""
+_PATIENCE = 2.0  # seconds to wait for a stopped check
 
 
 class Studio:
@@ -58,7 +58,7 @@ class Studio:
         self._home_lock = HomeLock(self.home)
         self.model_roots = tuple(model_roots)
         self.exports = self.home / "exports" if exports is None else exports
-        for folder in (self.home / "runs", self.exports, cache_root() / "demo"):
+        for folder in (self.home / "runs", self.home / SETS, self.exports, cache_root() / "demo"):
             clear_temporary(folder)
         self._lock = threading.RLock()
         self._readers: dict[str, RunReader] = {}
@@ -72,6 +72,10 @@ class Studio:
     def default_spec(self) -> MergeSpec:
         """The demo's preset."""
         return default_spec()
+
+    def own_sets(self) -> tuple[OwnSet, ...]:
+        """The evaluation sets that the user saved."""
+        return read_sets(self.home)
 
     def current(self) -> str | None:
         """The run made last, or None."""

@@ -21,6 +21,7 @@ from obim.errors import ObimError, RunError, Sentence
 from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder, process_key
 from obim.runs.jobs import (
+    AddSet,
     Advance,
     Back,
     Calibrate,
@@ -31,7 +32,9 @@ from obim.runs.jobs import (
     Evaluate,
     Export,
     Job,
+    Preview,
     Read,
+    RemoveSet,
 )
 from obim.runs.state import JobKind, JobStatus
 
@@ -44,6 +47,8 @@ KINDS: dict[type, JobKind] = {
     Evaluate: "evaluate",
     Export: "export",
     Download: "download",
+    AddSet: "add_set",
+    RemoveSet: "remove_set",
 }
 _AGAIN = 2.0
 """Seconds before the end of a job is written down again."""
@@ -119,6 +124,7 @@ class Worker:
     ) -> tuple[JobStatus, Sentence | None]:
         """Do a job; how it ended, and why where it failed."""
         from obim.runs.downloading import run_download
+        from obim.runs.keeping_sets import run_set_job, update_skills
         from obim.runs.noticing import notice_changes
 
         try:
@@ -126,7 +132,11 @@ class Worker:
                 run_download(RunFolder(path), job, desk)
                 return "done", None
             bench = self._bench_of(path)  # before the tick, which serves reads: of this run
+            if isinstance(job, (AddSet, RemoveSet)):
+                run_set_job(bench, job, desk)
+                return "done", None
             notice_changes(bench)
+            update_skills(bench)
             desk.tick(0.0, "load")
             self._dispatch(bench, job, desk, exports)
         except StopJob:
@@ -188,6 +198,7 @@ class Worker:
                 self._send("refused", number, _unforeseen(error, path))
 
     def _read(self, path: Path, request: Read) -> Any:
+        from obim.runs.keeping_sets import read_preview
         from obim.runs.looking import read_cell, read_chat
         from obim.runs.noticing import notice_changes
 
@@ -200,6 +211,8 @@ class Worker:
             return read_cell(bench, request)
         if isinstance(request, Chat):
             return read_chat(bench, request, may_prepare=not self._busy)
+        if isinstance(request, Preview):
+            return read_preview(bench, request)
         raise RunError("That can't be read.")
 
     def _send(self, *message: Any) -> None:

@@ -137,3 +137,9 @@ def test_halves_are_of_one_size_mixed_and_always_the_same(n: int) -> None:
     assert halves != ["dev", "report"] * (n // 2) + ["dev"] * (n % 2)
     with pytest.raises(EvaluationError, match="There are 9 questions"):
         split_halves(items[:9])
+
+
+def test_half_a_character_is_told() -> None:
+    rows = table({"q": "\ud800", "a": "x"}, {"q": "2?", "a": "y"})
+    found = map_rows(rows, Columns("a", "q"), "exact_match")
+    assert [problem.line for problem in found.problems] == [2]
