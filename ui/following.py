@@ -118,7 +118,8 @@ def _paint(
 ) -> dict[str, dict[str, Any]]:
     """What the page shows; a fault in a picture is logged and told, and the page lives on."""
     try:
-        return views.page(state, session, choices, free_name(desk.studio.exports, state))
+        free, saved = free_name(desk.studio.exports, state), desk.studio.own_sets()
+        return views.page(state, session, choices, free, saved)
     except Exception:
         number = secrets.token_hex(3)
         log.exception("error %s", number)

@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 _CLOSED: dict[str, Any] = {
     "share": False,
-    "max_file_size": "5mb",
+    "max_file_size": "20mb",
     "footer_links": [],
     "run_history": False,
     "enable_monitoring": False,

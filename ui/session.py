@@ -16,7 +16,7 @@ from typing import Any, Literal
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
-_PASSING = ("revision", "cell", "error", "blocked", "armed", "emptied")
+_PASSING = ("revision", "cell", "error", "blocked", "armed", "emptied", "own")
 
 
 @dataclass
@@ -44,6 +44,8 @@ class Session:
             and turn.
         revision: grows with every change; not kept on disk.
         cell: what the worker said of the open tensor; not kept on disk.
+        own: a table that may become an evaluation set: where it lies, its columns and preview; not
+            kept on disk.
         emptied: no donor is left in the box on the Models screen; not kept on disk.
     """
 
@@ -67,6 +69,7 @@ class Session:
     revision: int = 0
     cell: dict[str, Any] | None = None
     emptied: bool = False
+    own: dict[str, Any] = field(default_factory=dict)
 
     def show(self, run_id: str | None) -> None:
         """Turn to another run; what was being tried on the old one is over."""
@@ -76,6 +79,7 @@ class Session:
         self.tensor = self.cell = self.look = None
         self.donor = 0
         self.error, self.emptied = "", False
+        self.own = {}
         self.forget_answers()
         self.epoch += 1
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from obim import RunState
-from ui.painting import evaluate, export, frame, merge, models, progress, saliency
+from ui.painting import evaluate, export, frame, merge, models, own_sets, progress, saliency
 from ui.session import Session
 
 if TYPE_CHECKING:
-    from obim import ModelChoice
+    from obim import ModelChoice, OwnSet
 
 
 def page(
@@ -19,11 +19,13 @@ def page(
     session: Session,
     choices: "Sequence[ModelChoice]",
     free_name: str = "",
+    saved: "Sequence[OwnSet]" = (),
 ) -> dict[str, dict[str, Any]]:
     """Component name -> what it shows.
 
     Args:
         free_name: of a folder that an export could go to.
+        saved: the user's own evaluation sets.
     """
     return {
         **frame.paint(state, session),
@@ -32,6 +34,7 @@ def page(
         **saliency.paint(state, session),
         **merge.paint(state, session),
         **evaluate.paint(state, session),
+        **own_sets.paint(state, session, saved),
         **export.paint(state, session, free_name),
     }
 
@@ -70,7 +73,7 @@ PICKED = frozenset({"base", "donors"})
 
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "export_dtype"]
-    + ["prompt"]
+    + ["prompt", "own_name"]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
 )
 """Controls that the user drags or types into: never overwritten while being set."""

@@ -26,6 +26,8 @@ _READ_ALONE = frozenset(["bits_per_byte", "perplexity"])
 """Evaluators that read a text through; they need no prompt."""
 _CHOOSING = frozenset(["multiple_choice"])
 """Evaluators that can do nothing without choices."""
+_FREE = frozenset(["exact_match", "contains", "regex_match", *_READ_ALONE])
+"""Evaluators that look at no choices."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,14 @@ def map_rows(table: Table, columns: Columns, evaluator: str) -> Mapped:
         EvaluationError: a column isn't in the table, or the evaluator needs one more.
     """
     _check(table, columns, evaluator)
+    used = replace(columns, choices=()) if evaluator in _FREE else columns
     items: list[Item] = []
     problems: list[Problem] = []
     doubles: list[Problem] = []
     ids: set[str] = set()
     asked: dict[tuple[str, str], int] = {}
     for row in table.rows:
-        made = _item(row, columns, evaluator)
+        made = _item(row, used, evaluator)
         if isinstance(made, Item) and made.id in ids:
             made = Sentence("its id {id!r} was used before", id=made.id[:60])
         if isinstance(made, Sentence):

@@ -8,7 +8,7 @@ from obim.evaluation.columns import guess_columns
 from obim.evaluation.encoding import render_prompt
 from obim.evaluation.mapping import Mapped, Problem, map_rows, split_halves
 from obim.evaluation.tables import Table, read_table
-from obim.registry import find
+from obim.registry import entries, find
 from obim.runs.bench import Bench
 from obim.runs.checking import skills_of
 from obim.runs.desk import Desk
@@ -62,7 +62,7 @@ def read_preview(bench: Bench, request: Preview) -> dict[str, Any]:
         ``dev``, ``report``: in each half; ``problems``, ``doubles``: (count, the first ones as
         (line, sentence)); ``prompts``: the first items as the model sees them, ``prompt``,
         ``answer`` and ``choices``; ``trouble``: a sentence where no set can be made of it, else
-        None.
+        None; ``evaluators``: the facts of all that can judge it.
 
     Raises:
         EvaluationError: the file is no table.
@@ -89,6 +89,7 @@ def read_preview(bench: Bench, request: Preview) -> dict[str, Any]:
         "doubles": _told(mapped.doubles),
         "prompts": [_rendered(bench.tokenizer, item) for item in mapped.items[:_SHOWN_ROWS]],
         "trouble": trouble,
+        "evaluators": entries("evaluator"),
     }
 
 

@@ -101,9 +101,10 @@ def test_json_lines_keep_lists_and_numbers(tmp_path: Path) -> None:
     assert table.columns == ("question", "answer", "choices")
     columns = guess_columns(table)
     assert columns == Columns("answer", "question", ("choices",))
+    (item,) = map_rows(table, columns, "multiple_choice").items
+    assert (item.answer, item.choices) == ("2", ("2", "3"))
     first, second = map_rows(table, columns, "exact_match").items
-    assert (first.answer, first.choices) == ("2", ("2", "3"))
-    assert (second.answer, second.choices) == ("b", ())
+    assert (first.choices, second.prompt, second.answer) == ((), "|?", "b")
 
 
 def save_sheet(path: Path, rows: list[list[Any]]) -> Path:

@@ -6,29 +6,38 @@ from pathlib import Path
 from typing import Any
 
 from obim import (
+    AddSet,
     Advance,
     Back,
     Calibrate,
     CardState,
     Cell,
     Check,
+    Columns,
     CompareState,
     Donor,
     DonorSaliency,
     Download,
+    EntryFacts,
     Evaluate,
+    EvaluationError,
     Export,
     ExportState,
     FlipState,
     JobState,
     MergeSpec,
     ObimError,
+    OwnSet,
+    Preview,
+    RemoveSet,
     RunState,
     ScoreState,
+    Sentence,
     SkillState,
     TensorSaliency,
     TurnState,
 )  # fmt: skip
+from obim.runs.worker import KINDS
 
 HOSTILE = 'x <b>${document.title="hit"}</b> {{value}} C:\\new\\table'
 MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -48,6 +57,7 @@ class FakeStudio:
         self.latest: str | None = None
         self.exports = Path("/nowhere")
         self.asked: list[Any] = []
+        self.saved: list[OwnSet] = []
 
     def models(self) -> list[Choice]:
         return [
@@ -62,6 +72,9 @@ class FakeStudio:
         made = [Donor(name=n, source=s, density=d, scale=c, calibration=s) for n, s, d, c in donors]
         hostile = Donor(name=HOSTILE, source="demo:mails", calibration="demo:mails")
         return MergeSpec(base="demo:base", donors=(*made, hostile), rounds=4)
+
+    def own_sets(self) -> tuple[OwnSet, ...]:
+        return tuple(self.saved)
 
     def current(self) -> str | None:
         return self.latest
@@ -107,13 +120,25 @@ class FakeStudio:
     def submit(self, run_id: str, job: Any) -> None:
         self.asked.append(job)
         state = self.state(run_id)
-        kind = type(job).__name__.lower()
+        kind = KINDS[type(job)]
         made = {
             Check: self._check, Calibrate: self._calibrate, Advance: self._advance,
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
-            Download: self._download,
+            Download: self._download, AddSet: self._add_set, RemoveSet: self._remove_set,
         }[type(job)](state, job)  # fmt: skip
         self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
+
+    def _add_set(self, state: RunState, job: AddSet) -> dict[str, Any]:
+        made = OwnSet(id=f"own-{len(self.saved)}", name=job.name, evaluator=job.evaluator,
+                      donor=job.donor, items=12, content="0")  # fmt: skip
+        self.saved = [*(s for s in self.saved if s.name != job.name), made]
+        title = {"en": job.name, "ja": job.name}
+        own = SkillState(id=made.id, title=title, donor=None, items=6)
+        return {"skills": (*state.skills, own)}
+
+    def _remove_set(self, state: RunState, job: RemoveSet) -> dict[str, Any]:
+        self.saved = [s for s in self.saved if s.id != job.set]
+        return {"skills": tuple(s for s in state.skills if s.id != job.set)}
 
     def _download(self, state: RunState, job: Download) -> dict[str, Any]:
         kind = "adapter" if "lora" in job.model else "full"
@@ -215,4 +240,25 @@ class FakeStudio:
                 "grid": base64.b64encode(grid).decode(), "curve": "sqrt", "top10_share": 0.61,
                 "histogram": {"edges": [-9.0, -8.0, -7.0], "counts": [5, 2]},
             }  # fmt: skip
+        if isinstance(request, Preview):
+            return self._preview(request)
         return {"text": f"{request.model}: {HOSTILE}", "stopped": request.model == "base"}
+
+    def _preview(self, request: Preview) -> dict[str, Any]:
+        if b"broken" in Path(request.file).read_bytes():
+            raise EvaluationError("The table is empty; choose a file with a header and rows.")
+        judges = ("bits_per_byte", "exact_match", "multiple_choice")
+        choosing = request.evaluator == "multiple_choice"
+        columns = request.columns or Columns("a", "q")
+        trouble = EvaluationError("Choose the columns that hold the choices.").sentence
+        return {
+            "columns": ["q", "a", HOSTILE], "encoding": "cp932", "rows": 14,
+            "first": [(2, ["one?", HOSTILE, ""])], "mapping": columns, "usable": 12,
+            "dev": 6, "report": 6, "problems": (2, [(4, Sentence("the row is empty"))]),
+            "doubles": (0, []), "prompts": [{"prompt": "<|user|>one?", "answer": HOSTILE,
+            "choices": [HOSTILE, "b"] if columns.choices else []}],
+            "trouble": trouble if choosing and not columns.choices else None,
+            "evaluators": tuple(
+                EntryFacts(n, n, False, False, False, "share", True) for n in judges
+            ),
+        }  # fmt: skip

@@ -77,7 +77,7 @@ def test_painting_leaves_the_event_loop_free_and_sees_no_session_in_change(
 ) -> None:
     seen: list[tuple[threading.Thread, int]] = []
 
-    def page(state: RunState, view: Session, choices: object, name: str) -> dict[str, Any]:
+    def page(state: RunState, view: Session, *more: object) -> dict[str, Any]:
         session.donor += 1
         seen.append((threading.current_thread(), view.donor))
         return views.page(state, view, ())

@@ -26,6 +26,8 @@ _SCREEN_OF = {
     "back": "merge",
     "evaluate": "evaluate",
     "export": "export",
+    "add_set": "evaluate",
+    "remove_set": "evaluate",
 }
 
 

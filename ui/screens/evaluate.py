@@ -9,6 +9,7 @@ from ui.painting.donors import examples
 from ui.painting.evaluate import QUICK_ITEMS, labels
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
+from ui.screens import own_sets
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreTable
@@ -39,6 +40,7 @@ def build(page: Page) -> None:
             ),
         )  # fmt: skip
     page.add("evaluate_note", Note())
+    own_sets.build(page)
     page.add("scores", ScoreTable(elem_id="scores"))
     heading("evaluate.worse")
     page.add("items_note", Note(elem_id="items-note"))

@@ -13,6 +13,8 @@ from ui.widgets.recipe import Recipe
 from ui.widgets.result_box import ResultBox
 from ui.widgets.saliency_grid import SaliencyGrid
 from ui.widgets.score_table import ScoreTable
+from ui.widgets.set_list import SetList
+from ui.widgets.sheet import Sheet
 from ui.widgets.stepper import Stepper
 from ui.widgets.weight_canvas import WeightCanvas
 
@@ -29,6 +31,8 @@ __all__ = [
     "ResultBox",
     "SaliencyGrid",
     "ScoreTable",
+    "SetList",
+    "Sheet",
     "Stepper",
     "WeightCanvas",
     "Widget",
