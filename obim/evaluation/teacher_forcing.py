@@ -30,7 +30,7 @@ def force(
     the output head is applied to the tokens that follow only; rows of like length run together.
 
     Args:
-        model: a causal LM of transformers in eval mode.
+        model: a causal LM of transformers in eval mode, on any device.
         pairs: at least one.
         of: logits (tokens, vocabulary), ids (tokens,) -> (tokens,).
         batch_tokens: positions of a batch at most, padding counted (one row at least).
@@ -79,7 +79,8 @@ def _groups(
 def _run_prefix(model: Any, ids: Sequence[int]) -> Any:
     if not ids:
         return None
-    return model.base_model(input_ids=torch.tensor([ids]), use_cache=True).past_key_values
+    there = torch.tensor([ids], device=model.device)
+    return model.base_model(input_ids=there, use_cache=True).past_key_values
 
 
 @torch.inference_mode()
@@ -90,7 +91,7 @@ def _ask(
     cache: Any,
     of: Callable[[Tensor, Tensor], Tensor],
 ) -> Tensor:
-    width = max(_length(pair) for pair in rows) - prefix
+    device, width = model.device, max(_length(pair) for pair in rows) - prefix
     ids = torch.zeros((len(rows), width), dtype=torch.int64)
     mask = torch.zeros((len(rows), prefix + width), dtype=torch.int64)
     mask[:, :prefix] = 1
@@ -109,11 +110,12 @@ def _ask(
         past = copy.deepcopy(cache)
         past.batch_repeat_interleave(len(rows))
     hidden: Tensor = model.base_model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=torch.arange(prefix, prefix + width)[None, :],
+        input_ids=ids.to(device),
+        attention_mask=mask.to(device),
+        position_ids=torch.arange(prefix, prefix + width, device=device)[None, :],
         use_cache=past is not None,
         **({} if past is None else {cache_argument(model): past}),
     ).last_hidden_state
-    logits = model.get_output_embeddings()(hidden[row_at, place_at])
-    return of(logits, torch.tensor(wanted))
+    at = torch.tensor([row_at, place_at], device=device)
+    logits = model.get_output_embeddings()(hidden[at[0], at[1]])
+    return of(logits, torch.tensor(wanted, device=device)).cpu()

@@ -15,6 +15,7 @@ from transformers.pytorch_utils import Conv1D
 
 from obim.errors import ModelError
 from obim.models.checkpoint import Checkpoint
+from obim.models.device import CPU
 from obim.models.locating import Address, brief, live_tensors, locate
 
 Kind = Literal["linear", "conv1d", "embedding", "tied", "norm", "bias", "expert", "other"]
@@ -44,12 +45,15 @@ class Binding:
         return self.address.expert
 
 
-def load_model(path: Path | str, dtype: torch.dtype | None = None) -> PreTrainedModel:
-    """Load a causal language model on the CPU, in eval mode, without running its own code.
+def load_model(
+    path: Path | str, dtype: torch.dtype | None = None, device: torch.device = CPU
+) -> PreTrainedModel:
+    """Load a causal language model, in eval mode, without running its own code.
 
     Args:
         path: a model folder.
         dtype: of the weights; None for the one in the files.
+        device: where they go, by way of the CPU.
 
     Raises:
         ModelError: transformers can't load it.
@@ -66,7 +70,7 @@ def load_model(path: Path | str, dtype: torch.dtype | None = None) -> PreTrained
         raise ModelError(
             "{path} can't be loaded by transformers: {reason}", path=path, reason=brief(error)
         ) from error
-    return model.eval().requires_grad_(False)
+    return model.eval().requires_grad_(False).to(device)
 
 
 def bind(model: PreTrainedModel, checkpoint: Checkpoint) -> dict[str, Binding]:
@@ -85,7 +89,7 @@ def bind(model: PreTrainedModel, checkpoint: Checkpoint) -> dict[str, Binding]:
     bindings = place(model, checkpoint)
     for name, binding in bindings.items():
         view = binding.view
-        if not _same_bits(checkpoint.read(name).to(view.dtype), view):
+        if not _same_bits(checkpoint.read(name).to(view.dtype).to(view.device), view):
             raise mismatch(checkpoint, name)
     return bindings
 

@@ -21,7 +21,7 @@ class _Teller(StoppingCriteria):  # type: ignore[misc]
 
     def __call__(self, input_ids: Tensor, scores: Any, **_: Any) -> Tensor:
         self._on_progress((input_ids.shape[1] - self._width) / self._most)
-        return torch.zeros(input_ids.shape[0], dtype=torch.bool)
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
 
 def end_tokens(model: Any, tokenizer: Any) -> list[int]:
@@ -68,9 +68,10 @@ def write_on(
     tellers = [] if on_progress is None else [_Teller(on_progress, width, max_new_tokens)]
     with torch.inference_mode():
         out = model.generate(
-            input_ids=ids,
-            attention_mask=mask,
+            input_ids=ids.to(model.device),
+            attention_mask=mask.to(model.device),
             generation_config=settings,
             stopping_criteria=StoppingCriteriaList(tellers),
         )
-    return [str(t) for t in tokenizer.batch_decode(out[:, width:], skip_special_tokens=True)]
+    written = out[:, width:].tolist()
+    return [str(t) for t in tokenizer.batch_decode(written, skip_special_tokens=True)]

@@ -22,6 +22,7 @@ from transformers import PreTrainedModel
 from obim.errors import ModelError
 from obim.models.binding import mismatch, place, take_view
 from obim.models.checkpoint import Checkpoint
+from obim.models.device import CPU
 from obim.models.locating import Address, build_skeleton, live_tensors
 
 Read = Callable[[str, slice | None], Tensor]
@@ -44,15 +45,17 @@ class LayeredModel:
 
     Attributes:
         model: parameters on the meta device, buffers that no file stores real.
+        device: where weights and those buffers go.
         bindings: file tensor name -> place in the model.
         layers: the decoder layers, in order.
         prefixes: their module names, with a dot behind.
     """
 
-    def __init__(self, base: Checkpoint) -> None:
+    def __init__(self, base: Checkpoint, device: torch.device = CPU) -> None:
         self._base = base
+        self.device = device
         self.model: Any = build_skeleton(base.path, torch.float32).eval().requires_grad_(False)
-        _make_buffers(self.model)
+        _make_buffers(self.model, device)
         self.bindings = place(self.model, base)
         found = _find_layers(self.model)
         self.layers = [layer for _, layer in found]
@@ -109,7 +112,7 @@ class LayeredModel:
         ]
 
     def _fill(self, slot: _Slot, read: Read) -> Tensor:
-        weight = torch.empty_like(slot.hollow, device="cpu")
+        weight = torch.empty_like(slot.hollow, device=self.device)
         sources = self._sources.get(id(slot.hollow), {})
         if sum(take_view(slot.hollow, a).numel() for a in sources.values()) < weight.numel():
             raise ModelError(
@@ -160,14 +163,18 @@ def _give_back() -> None:
             trim(0)
 
 
-def _make_buffers(model: PreTrainedModel) -> None:
-    """Compute the buffers, as transformers does for those that no file stores."""
+def _make_buffers(model: PreTrainedModel, device: torch.device) -> None:
+    """Compute the buffers on the CPU, as transformers does for those that no file stores."""
     for module in model.modules():
         for leaf, buffer in module._buffers.items():
             if buffer is not None:
                 setattr(module, leaf, torch.empty_like(buffer, device="cpu"))
                 setattr(module, "_is_hf_initialized", False)  # noqa: B010
     model.initialize_weights()
+    for module in model.modules():
+        for leaf, buffer in module._buffers.items():
+            if buffer is not None:
+                setattr(module, leaf, buffer.to(device))
 
 
 def _find_layers(model: PreTrainedModel) -> list[tuple[str, nn.Module]]:

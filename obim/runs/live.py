@@ -11,20 +11,23 @@ from torch import Tensor
 
 from obim.models.binding import bind, load_model
 from obim.models.checkpoint import Checkpoint
+from obim.models.device import CPU
 
 
 class Live:
     """A live model and whose weights it has.
 
     Attributes:
-        model: in eval mode, in ``dtype``.
+        model: in eval mode, in ``dtype``, on the device it was made for.
         dtype: of the weights.
         bindings: file tensor name -> place in the model.
         label: what was put last; None while a change is under way.
     """
 
-    def __init__(self, base: Checkpoint, dtype: torch.dtype) -> None:
-        self.model: Any = load_model(base.path, dtype)
+    def __init__(
+        self, base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU
+    ) -> None:
+        self.model: Any = load_model(base.path, dtype, device)
         self.dtype = dtype
         self.label: Hashable = "base"
         self._base = base

@@ -41,10 +41,11 @@ def collect_input_stats(
     """Measure ``E_token[x_j^2]`` where each file tensor is used.
 
     ``E[x_j^2] = (sum over real tokens of x_j^2) / (number of real tokens)``, padding left out; an
-    expert's sum runs over the tokens routed to it, its divisor is all tokens. Sums are float64.
+    expert's sum runs over the tokens routed to it, its divisor is all tokens. Batches are added up
+    in float64.
 
     Args:
-        model: the donor, live; float32 measures best.
+        model: the donor, live, on any device; float32 measures best.
         bindings: of the same model.
         batches: calibration tokens, right-padded.
 
@@ -52,7 +53,7 @@ def collect_input_stats(
         Fraction done, after every batch; closing the generator removes all hooks.
 
     Returns:
-        The statistics; tensors that can't be measured are in ``missing`` with the reason.
+        The statistics, on the CPU; tensors that can't be measured are in ``missing`` with the reason.
 
     Raises:
         CalibrationError: there is no token, or the donor's activations aren't finite numbers.
@@ -61,7 +62,8 @@ def collect_input_stats(
     collectors = plan(bindings, window)
     total, done = count_tokens(batches), 0
     with hooked(model, collectors), without_head(model):
-        for ids, mask in (widen(model, batch.ids, batch.mask) for batch in batches):
+        for batch in batches:
+            ids, mask = (x.to(model.device) for x in widen(model, batch.ids, batch.mask))
             window.mask = mask.bool()
             run_batch(model, ids, mask)
             refuse_overflow(collectors.values())

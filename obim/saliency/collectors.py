@@ -43,7 +43,7 @@ class Window:
 
 
 class Collector:
-    """Adds up over one module; ``sums`` holds a float64 vector a key.
+    """Adds up over one module; ``sums`` holds a float64 vector a key, on the CPU.
 
     Attributes:
         sums: what was added up.
@@ -75,13 +75,15 @@ class Collector:
         raise NotImplementedError
 
     def accumulate(self, key: str, value: Tensor) -> None:
-        """Add ``value`` to the sum called ``key``, in float64."""
-        self.sums[key] = self.sums[key] + value if key in self.sums else value.double()
+        """Add ``value`` to the sum called ``key``, in float64 on the CPU."""
+        value = value.cpu().double()
+        self.sums[key] = self.sums[key] + value if key in self.sums else value
 
 
 def square_sum(x: Tensor) -> Tensor:
-    """``sum of x^2`` over all axes but the last, float64."""
-    return x.float().square().reshape(-1, x.shape[-1]).sum(0, dtype=torch.float64)
+    """``sum of x^2`` over all axes but the last, float64 (MPS has none: float32)."""
+    wide = torch.float32 if x.device.type == "mps" else torch.float64
+    return x.float().square().reshape(-1, x.shape[-1]).sum(0, dtype=wide)
 
 
 def _differs(expected: Tensor, output: Tensor) -> bool:
@@ -122,7 +124,7 @@ class EmbeddingCollector(Collector):
             raise NotUnderstood("its input isn't one index a token")
         counts = torch.bincount(ids[mask], minlength=module.weight.shape[0])
         scale = float(getattr(module, "embed_scale", 1.0))
-        self.accumulate("rows", counts.double() * scale**2)
+        self.accumulate("rows", counts.cpu().double() * scale**2)
 
 
 class NormCollector(Collector):

@@ -54,7 +54,10 @@ def collect_by_layer(
     """
     window = Window()
     collectors = plan(layered.bindings, window)
-    journeys = [_Journey(*widen(layered.model, b.ids, b.mask)) for b in batches]
+    journeys = [
+        _Journey(*(x.to(layered.device) for x in widen(layered.model, b.ids, b.mask)))
+        for b in batches
+    ]
     total, done = count_tokens(batches), 0
     with without_head(layered.model):
         with layered.holding(None, read):
