@@ -1,6 +1,7 @@
 """Let a live model write on from token ids, greedily or by lot, and say so after every token.
 
-It builds no prompts, seeds no generator and scores nothing.
+The lots are drawn on the CPU, so that a seed gives the same ones on every device. It builds no
+prompts, seeds no generator and scores nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +9,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
 
 OnProgress = Callable[[float], None]
 
@@ -24,6 +31,17 @@ class _Teller(StoppingCriteria):  # type: ignore[misc]
         return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
 
+class _Lots(LogitsProcessor):  # type: ignore[misc]
+    """Makes the likeliest token a draw from softmax(scores), by adding Gumbel noise."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self._generator = generator
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        lots = torch.empty(scores.shape).exponential_(generator=self._generator)
+        return scores - lots.log_().to(scores.device)
+
+
 def end_tokens(model: Any, tokenizer: Any) -> list[int]:
     """Ids that end an answer: those of the generation config and the tokenizer's own."""
     own = getattr(model.generation_config, "eos_token_id", None)
@@ -37,7 +55,7 @@ def write_on(
     prompts: Sequence[Sequence[int]],
     max_new_tokens: int,
     *,
-    sample: bool = False,
+    lots: torch.Generator | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[str]:
     """What the model writes after each prompt, special tokens left out.
@@ -47,8 +65,8 @@ def write_on(
         tokenizer: of the model.
         prompts: token ids, run together, left-padded.
         max_new_tokens: of a text.
-        sample: draw from the whole distribution (temperature 1) with torch's global generator;
-            otherwise the likeliest token each.
+        lots: a generator of the CPU, to draw from the whole distribution with (temperature 1);
+            None: the likeliest token each.
         on_progress: told the fraction done, 0..1, after every token; what it raises ends this.
     """
     if not prompts:
@@ -57,13 +75,11 @@ def write_on(
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else 0
     ids = torch.tensor([[pad] * (width - len(p)) + list(p) for p in prompts])
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
-    drawn = {"temperature": 1.0, "top_k": 0, "top_p": 1.0} if sample else {}
     settings = GenerationConfig(
-        do_sample=sample,
+        do_sample=False,
         max_new_tokens=max_new_tokens,
         eos_token_id=end_tokens(model, tokenizer) or None,
         pad_token_id=pad,
-        **drawn,
     )
     tellers = [] if on_progress is None else [_Teller(on_progress, width, max_new_tokens)]
     with torch.inference_mode():
@@ -71,6 +87,7 @@ def write_on(
             input_ids=ids.to(model.device),
             attention_mask=mask.to(model.device),
             generation_config=settings,
+            logits_processor=LogitsProcessorList([] if lots is None else [_Lots(lots)]),
             stopping_criteria=StoppingCriteriaList(tellers),
         )
     written = out[:, width:].tolist()

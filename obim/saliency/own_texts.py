@@ -35,7 +35,7 @@ def generate_texts(
         model: the donor, live.
         tokenizer: of the donor.
         n: number of texts.
-        seed: of the sampling; the global generator of torch is left as it was.
+        seed: of the sampling, the same on every device.
         max_new_tokens: of a question, and of an answer.
         rows: texts sampled at a time.
         on_progress: told the fraction done, 0..1, after every token; what it raises ends this.
@@ -80,11 +80,10 @@ class _Writer:
         def tell(share: float) -> None:
             self.on_progress(low + share * (high - low))
 
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed % 2**63)
-            texts = write_on(
-                self.model, self.tokenizer, prompts, self.most, sample=True, on_progress=tell
-            )
+        lots = torch.Generator().manual_seed(seed % 2**63)
+        texts = write_on(
+            self.model, self.tokenizer, prompts, self.most, lots=lots, on_progress=tell
+        )
         self.on_progress(high)
         return texts
 

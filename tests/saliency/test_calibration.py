@@ -3,10 +3,13 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from scipy.stats import chisquare
 
 from obim.errors import CalibrationError
+from obim.models.decoding import write_on
 from obim.saliency.calibration import Text, batches, encode, load_texts
 from obim.saliency.own_texts import generate_texts
 from tests.tiny import TEXTS, tiny_model, tiny_tokenizer
@@ -122,6 +125,29 @@ def test_a_model_writes_texts_from_a_seed(chat: bool):
     assert all((text.answer is not None) is chat for text in texts)
     assert generate_texts(model, tokenizer, 5, 3, **settings) == texts
     assert generate_texts(model, tokenizer, 5, 4, **settings) != texts
+
+
+def test_texts_are_drawn_from_the_models_own_distribution():
+    """First tokens of many texts against softmax, by chi-square; cold logits would fail."""
+    model, tokenizer, rows = tiny_model(), tiny_tokenizer(), 4000
+    with torch.no_grad():
+        wanted = model(torch.tensor([[7, 8]])).logits[0, -1].softmax(-1).double().numpy()
+    seen: list[int] = []
+
+    class Ids:
+        pad_token_id, eos_token_id = tokenizer.pad_token_id, tokenizer.eos_token_id
+
+        def batch_decode(self, ids, **_):
+            seen.extend(row[0] for row in ids)
+            return [""] * len(ids)
+
+    write_on(model, Ids(), [[7, 8]] * rows, 1, lots=torch.Generator().manual_seed(0))
+    likely = wanted * rows >= 5
+    counts = np.bincount(seen, minlength=wanted.size)
+    got = [*counts[likely], counts[~likely].sum()]
+    expected = [*wanted[likely], wanted[~likely].sum()]
+    assert likely.sum() > 20
+    assert chisquare(got, np.array(expected) * rows).pvalue > 1e-3
 
 
 def test_writing_own_texts_stops_within_a_token():
