@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _demo()
         if options.command == "download":
             return _download(options.model)
-        return _merge(options.recipe, options.out, options.shard_bytes, options.statistics)
+        return _merge(options)
     except (RecipeError, ModelError, CalibrationError) as error:
         print(f"obim: {error}", file=sys.stderr)
         return WRONG
@@ -46,6 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except MemoryError:
         print("obim: There was not enough memory; close other programs.", file=sys.stderr)
+        return FAILED
+    except RuntimeError as error:
+        from obim.models.device import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise
+        print("obim: The GPU had not enough memory; try --device cpu.", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("obim: interrupted; nothing was written.", file=sys.stderr)
@@ -66,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="folder that keeps what was measured on calibration texts, to be used again",
     )
+    merge.add_argument("--device", help="auto, cpu, cuda or mps (default: OBIM_DEVICE, or auto)")
     fetch = commands.add_parser("download", help="fetch a model or an adapter from the hub")
     fetch.add_argument("model", help="org/name or org/name@revision")
     commands.add_parser("demo", help="prepare the demo's base model, once")
@@ -109,22 +117,24 @@ def _download(model: str) -> int:
     return OK
 
 
-def _merge(recipe: Path, out: Path, shard_bytes: int, kept: Path | None) -> int:
+def _merge(options: argparse.Namespace) -> int:
     from obim.errors import ExportError
+    from obim.models.device import choose_device
     from obim.runs.bench import Bench
     from obim.runs.choices import pin_models
     from obim.runs.folder import RunFolder
     from obim.runs.recipe import read_recipe
 
-    spec = pin_models(read_recipe(recipe))
+    device, out = choose_device(options.device), options.out
+    spec = pin_models(read_recipe(options.recipe))
     if out.exists():
         raise ExportError("{path} exists already; choose another name.", path=out)
     _preflight(spec)
     _tell_effort(spec, out)
     with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
-        bench = Bench(RunFolder.create(Path(work), spec))
-        stats = _measure(bench, bar, kept)
-        path, digest = _write(bench, stats, out, shard_bytes, bar)
+        bench = Bench(RunFolder.create(Path(work), spec), device=device)
+        stats = _measure(bench, bar, options.statistics)
+        path, digest = _write(bench, stats, out, options.shard_bytes, bar)
     print(f"{path} {digest}")
     return OK
 
@@ -164,6 +174,7 @@ def _tell_effort(spec: "MergeSpec", out: Path) -> None:
 def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | None]":
     """Statistics of the donors where they are needed, taken from and left in ``kept``."""
     from obim.registry import find
+    from obim.runs.bench import needs_statistics
     from obim.runs.desk import Desk
     from obim.runs.folder import STATS, exchange
     from obim.runs.measuring import measure_all
@@ -171,7 +182,7 @@ def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | 
     method = find("merge_method", bench.spec.method)
     if not method.facts.get("needs_saliency"):
         return [None] * len(bench.spec.donors)
-    if bench.plan_needs_statistics():
+    if needs_statistics(bench.spec):
         desk = Desk.open(
             bench.folder,
             "calibrate",

@@ -1,5 +1,6 @@
 """Fixtures of every room: tiny random models and one real browser, made once a session."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import browser_path
 from tests.tiny import save_adapter, save_donor, save_tiny
+
+os.environ["OBIM_DEVICE"] = "cpu"  # tests/gpu is for the others
 
 
 @pytest.fixture(scope="session")

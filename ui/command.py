@@ -28,6 +28,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         help="folder for runs and exports (default: OBIM_HOME, or ~/.cache/obim-studio)",
     )
+    parser.add_argument("--device", help="auto, cpu, cuda or mps (default: OBIM_DEVICE, or auto)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(argv)
 
@@ -65,14 +66,15 @@ def _launch(options: argparse.Namespace, port: int, roots: list[Path]) -> tuple[
     """The studio and the page, served.
 
     Raises:
-        _Refusal: other machines could reach it without a password, or the home is another's.
+        _Refusal: other machines could reach it without a password, the home is another's, or
+            there is no such device.
     """
     from obim import ObimError, Studio
     from ui.app import build
     from ui.screens.wiring import LABELS
 
     try:
-        studio = Studio(options.home, roots)
+        studio = Studio(options.home, roots, device=options.device)
     except ObimError as error:
         raise _Refusal(str(error)) from error
     try:

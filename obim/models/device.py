@@ -3,6 +3,8 @@
 A setting of the process and no part of a recipe. Nothing is moved here.
 """
 
+import os
+
 import psutil  # type: ignore[import-untyped]
 import torch
 
@@ -12,15 +14,17 @@ NAMES = ("auto", "cpu", "cuda", "mps")
 CPU = torch.device("cpu")
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(name: str | None) -> torch.device:
     """The device that a user names.
 
     Args:
-        name: ``cpu``, ``cuda``, ``mps``; ``auto``: the first of cuda, mps and cpu that is there.
+        name: ``cpu``, ``cuda``, ``mps``; ``auto``: the first of cuda, mps and cpu that is there;
+            None: what OBIM_DEVICE says, else ``auto``.
 
     Raises:
         RecipeError: there is none of that name, or this machine doesn't have it.
     """
+    name = name or os.environ.get("OBIM_DEVICE") or "auto"
     if name not in NAMES:
         raise RecipeError("{name!r} is no device; choose auto, cpu, cuda or mps.", name=name)
     there = {

@@ -2,7 +2,7 @@
 
 from obim.errors import RunError
 from obim.merging.plan import not_reached
-from obim.runs.bench import MERGED, Bench
+from obim.runs.bench import MERGED, Bench, needs_statistics
 from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
 from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
@@ -58,7 +58,7 @@ def _ahead(bench: Bench, job: Advance, turn: int) -> list[float]:
 
 def ready(bench: Bench, measured: Desk, summed: Desk) -> None:
     """Measure what the estimator needs, and sum it up, where that is not done yet."""
-    if bench.plan_needs_statistics():
+    if needs_statistics(bench.spec):
         measure_all(bench, measured)
     if not bench.reader.saliency():
         summarise(bench, summed)

@@ -18,11 +18,13 @@ from obim.evaluation.items import EvalSet, demo_sets
 from obim.merging.engine import Merge, changeable
 from obim.merging.plan import Plan
 from obim.models.checkpoint import Checkpoint, open_checkpoint
+from obim.models.device import CPU
 from obim.models.sources import DonorSource, files_of, open_donor, resolve
 from obim.registry import find
 from obim.runs.drawing import choose_items
 from obim.runs.folder import RunFolder
 from obim.runs.own_sets import eval_sets
+from obim.runs.placing import place_live
 from obim.runs.reading import RunReader
 from obim.saliency.store import load_stats
 from obim.types import InputStats, MergeSpec
@@ -66,6 +68,7 @@ class Bench:
         folder: of the run.
         spec: of the run.
         reader: of the run's journal.
+        device: where to compute, as far as there is room.
         states: of the model files, when what is in memory was read from them.
     """
 
@@ -77,9 +80,11 @@ class Bench:
     _tokenizer: Any
     _encoded: dict[tuple[Any, ...], list[Encoded]]
 
-    def __init__(self, folder: RunFolder, before: "Bench | None" = None) -> None:
+    def __init__(
+        self, folder: RunFolder, before: "Bench | None" = None, device: torch.device = CPU
+    ) -> None:
         folder.mend()
-        self.folder = folder
+        self.folder, self.device = folder, device
         self.spec = folder.spec()
         self.reader = RunReader(folder)
         self.reader.catch_up()
@@ -145,7 +150,8 @@ class Bench:
         if self._live is None:
             from obim.runs.live import Live
 
-            self._live = Live(self.base, getattr(torch, self.spec.dtype))
+            dtype = getattr(torch, self.spec.dtype)
+            self._live = Live(self.base, dtype, place_live(self.base, dtype, self.device))
         return self._live
 
     @property
@@ -187,10 +193,6 @@ class Bench:
             self._plan = Plan(self.spec, self.base, self.stats())
         return self._plan
 
-    def plan_needs_statistics(self) -> bool:
-        """The estimator needs calibration texts."""
-        return needs_statistics(self.spec)
-
     def skill_ids(self) -> list[str]:
         """Evaluation sets of this run, by id."""
         self.reader.catch_up()
@@ -202,8 +204,7 @@ class Bench:
 
     def sizes(self) -> list[tuple[str, int]]:
         """(name, positions) of the tensors that may change, sorted by name."""
-        names = changeable(self.spec, self.base)
-        return [(name, self.base.tensors[name].numel) for name in names]
+        return [(n, self.base.tensors[n].numel) for n in changeable(self.spec, self.base)]
 
     def floating(self) -> list[str]:
         """Sorted names of all tensors that a merge could change, whatever the patterns say."""

@@ -18,10 +18,12 @@ from obim.runs.worker import main
 class Line:
     """One worker process, from its start to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=main, args=(theirs,), daemon=True, name="obim")
+        self._process = context.Process(
+            target=main, args=(theirs, device), daemon=True, name="obim"
+        )
         self._process.start()
         theirs.close()
         self._lock = threading.Lock()

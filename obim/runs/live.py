@@ -18,17 +18,16 @@ class Live:
     """A live model and whose weights it has.
 
     Attributes:
-        model: in eval mode, in ``dtype``, on the device it was made for.
+        model: in eval mode, in ``dtype``.
         dtype: of the weights.
+        device: of the weights.
         bindings: file tensor name -> place in the model.
         label: what was put last; None while a change is under way.
     """
 
-    def __init__(
-        self, base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU
-    ) -> None:
+    def __init__(self, base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU) -> None:
         self.model: Any = load_model(base.path, dtype, device)
-        self.dtype = dtype
+        self.dtype, self.device = dtype, device
         self.label: Hashable = "base"
         self._base = base
         self.bindings = bind(self.model, base)

@@ -10,9 +10,10 @@ import torch
 
 from obim.errors import CalibrationError, RunError
 from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
-from obim.runs.by_layer import collect, too_large
+from obim.runs.by_layer import collect
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
+from obim.runs.placing import place_measuring
 from obim.saliency.calibration import Text, batches, load_texts
 from obim.saliency.store import load_stats, save_stats
 from obim.types import InputStats, MergeSpec
@@ -69,9 +70,10 @@ def _open(bench: Bench, wanted: list[int]) -> "Live | LayeredModel":
     from obim.models.layers import LayeredModel
     from obim.runs.live import Live
 
-    if too_large(bench, wanted):
-        return LayeredModel(bench.base)
-    return Live(bench.base, torch.float32)
+    place = place_measuring(bench, wanted)
+    if place.whole:
+        return Live(bench.base, torch.float32, place.device)
+    return LayeredModel(bench.base, place.device)
 
 
 def _is_whole(path: Path) -> bool:
@@ -95,12 +97,14 @@ def measure(bench: Bench, live: "Live | LayeredModel", index: int, desk: Desk) -
         live.put(donor.name, bench.donor_tensors(index, torch.float32))
     texts = _texts(bench, str(donor.calibration), live.model, write, donor.name)
     rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
-    read.tick(0.0, "forward", donor.name)
     if isinstance(live, Live):
-        generator = collect_input_stats(live.model, live.bindings, rows)
+        phase, generator = "forward", collect_input_stats(live.model, live.bindings, rows)
     else:
-        generator = collect(bench, live, index, rows)
-    return read.drain(generator, "forward", donor.name)
+        phase, generator = "forward_layers", collect(bench, live, index, rows)
+    if live.device != bench.device:
+        phase += "_cpu"
+    read.tick(0.0, phase, donor.name)
+    return read.drain(generator, phase, donor.name)
 
 
 def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Text]:

@@ -82,9 +82,14 @@ def score_all(
         show(bench, model)
         judge = find("evaluator", bench.sets()[skill].evaluator).function
         judged = judge(bench.live.model, encoded, bench.tokenizer)
-        results = scoring.drain(judged, "evaluate", what)
+        results = scoring.drain(judged, _phase(bench), what)
         bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))
     bench.reader.catch_up()
+
+
+def _phase(bench: Bench) -> str:
+    """What the job bar says; the live model is loaded."""
+    return "evaluate" if bench.live.device == bench.device else "evaluate_cpu"
 
 
 def score_key(
@@ -183,7 +188,7 @@ def _answers(bench: Bench, label: str, loss: _Loss, desk: Desk) -> list[str]:
         bench.tokenizer,
         [e.item.prompt for e in loss.shown],
         FLIP_TOKENS,
-        on_progress=lambda share: desk.tick(share, "evaluate", what),
+        on_progress=lambda share: desk.tick(share, _phase(bench), what),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from obim.errors import RunError, WorkerError
 from obim.models.demo import cache_root
+from obim.models.device import choose_device
 from obim.models.temporary import clear_temporary
 from obim.runs.choices import ModelChoice, check_names, default_spec, list_models, pin_models
 from obim.runs.folder import STATS, RunFolder, is_orphan, link, replace_text
@@ -41,6 +42,7 @@ class Studio:
         home: Path | None = None,
         model_roots: Sequence[Path] = (),
         exports: Path | None = None,
+        device: str | None = None,
     ) -> None:
         """Open a home; the worker starts with the first new run, job or read.
 
@@ -50,10 +52,12 @@ class Studio:
             home: folder for runs; None: ``OBIM_HOME``, else ``~/.cache/obim-studio``.
             model_roots: folders whose models are offered.
             exports: where exported folders go; None: ``exports`` in the home.
+            device: where the worker computes, see `choose_device`.
 
         Raises:
-            RunError: another Studio works in the home, or it can't be written to.
+            ObimError: no such device; another Studio works in the home; it can't be written to.
         """
+        self.device = choose_device(device)
         self.home = cache_root() if home is None else home
         self._home_lock = HomeLock(self.home)
         self.model_roots = tuple(model_roots)
@@ -246,5 +250,5 @@ class Studio:
         if self._worker is None or not self._worker.alive:
             if self._worker is not None:
                 self._worker.close()
-            self._worker = Line()
+            self._worker = Line(self.device.type)
         return self._worker

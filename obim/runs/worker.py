@@ -54,11 +54,11 @@ _AGAIN = 2.0
 """Seconds before the end of a job is written down again."""
 
 
-def main(pipe: Connection) -> None:
-    """Serve until the other end closes."""
+def main(pipe: Connection, device: str = "cpu") -> None:
+    """Serve until the other end closes; jobs compute on ``device``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that half-written folders go
-    worker = Worker(pipe)
+    worker = Worker(pipe, device)
     threading.Thread(target=worker.listen, daemon=True).start()
     worker.work()
 
@@ -66,8 +66,8 @@ def main(pipe: Connection) -> None:
 class Worker:
     """State of the process: the queues, and the bench of the run in hand."""
 
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
+    def __init__(self, pipe: Connection, device: str = "cpu") -> None:
+        self._pipe, self._device = pipe, device
         self._jobs: queue.Queue[tuple[Any, ...]] = queue.Queue()
         self._reads: queue.Queue[tuple[int, Path, Read]] = queue.Queue()
         self._stop = threading.Event()  # of the job that came last; each has its own
@@ -176,10 +176,11 @@ class Worker:
             run_export(bench, job, desk, exports)
 
     def _bench_of(self, path: Path) -> Any:
+        from obim.models.device import choose_device
         from obim.runs.bench import Bench
 
         if self._bench is None or self._bench.folder.path != path:
-            self._bench = Bench(RunFolder(path), self._bench)
+            self._bench = Bench(RunFolder(path), self._bench, choose_device(self._device))
         return self._bench
 
     def _serve(self) -> None:
@@ -224,6 +225,13 @@ class Worker:
 
 def _unforeseen(error: Exception, path: Path) -> RunError:
     """What a user is told of an error that no job foresees."""
+    from obim.models.device import is_out_of_memory
+
+    if is_out_of_memory(error):
+        return RunError(
+            "The GPU had not enough memory for this; close what else uses it, or start OBIM Studio "
+            "with --device cpu."
+        )
     code = error.errno if isinstance(error, OSError) else None
     if code in (errno.ENOSPC, errno.EDQUOT):
         return RunError(

@@ -53,7 +53,7 @@ def collect_input_stats(
         Fraction done, after every batch; closing the generator removes all hooks.
 
     Returns:
-        The statistics, on the CPU; tensors that can't be measured are in ``missing`` with the reason.
+        The statistics, on the CPU; what can't be measured is in ``missing`` with the reason.
 
     Raises:
         CalibrationError: there is no token, or the donor's activations aren't finite numbers.
@@ -63,7 +63,7 @@ def collect_input_stats(
     total, done = count_tokens(batches), 0
     with hooked(model, collectors), without_head(model):
         for batch in batches:
-            ids, mask = (x.to(model.device) for x in widen(model, batch.ids, batch.mask))
+            ids, mask = widen(model, batch.ids.to(model.device), batch.mask.to(model.device))
             window.mask = mask.bool()
             run_batch(model, ids, mask)
             refuse_overflow(collectors.values())

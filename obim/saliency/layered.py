@@ -54,9 +54,9 @@ def collect_by_layer(
     """
     window = Window()
     collectors = plan(layered.bindings, window)
+    device = layered.device
     journeys = [
-        _Journey(*(x.to(layered.device) for x in widen(layered.model, b.ids, b.mask)))
-        for b in batches
+        _Journey(*widen(layered.model, b.ids.to(device), b.mask.to(device))) for b in batches
     ]
     total, done = count_tokens(batches), 0
     with without_head(layered.model):

@@ -1,13 +1,12 @@
 """Where the base does not fit in memory, donors are measured layer by layer: the same result."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 
 from obim.errors import CalibrationError
-from obim.runs import by_layer, measuring
+from obim.runs import measuring, placing
 from obim.runs.bench import Bench, stats_key
 from obim.runs.desk import Desk
 from obim.runs.folder import RunFolder
@@ -24,7 +23,7 @@ def bench_of(root: Path, base: Path, donors: list[Path], calibration: str) -> Be
 def leave_free(monkeypatch: pytest.MonkeyPatch, bench: Bench, models: float) -> None:
     """Free memory that so many float32 models would take."""
     free = 4 * bench.base.parameters * models
-    monkeypatch.setattr(by_layer.psutil, "virtual_memory", lambda: SimpleNamespace(available=free))
+    monkeypatch.setattr(placing, "free_memory", lambda device: free)
 
 
 def measure(bench: Bench) -> list[InputStats]:
@@ -56,7 +55,7 @@ def test_who_writes_its_own_texts_has_to_fit(
 ) -> None:
     bench = bench_of(tmp_path, tiny_base, tiny_donors, "self")
     leave_free(monkeypatch, bench, 1.2)
-    assert not by_layer.too_large(bench, [0, 1])
+    assert placing.place_measuring(bench, [0, 1]).whole
     leave_free(monkeypatch, bench, 1.0)
     with pytest.raises(CalibrationError, match="'donor-2' is too large to write its own"):
-        by_layer.too_large(bench, [1, 2])
+        placing.place_measuring(bench, [1, 2])

@@ -126,6 +126,9 @@ SENTENCES: dict[str, str] = {
     "{path} has only pickled weights, which can run code; convert it to safetensors first.": "{path} の重みは pickle 形式だけで、コードが実行されるおそれがあります。先に safetensors に変換してください。",
     "{path} has only pickled weights, which can run code; if you trust them, convert them once with: {command}": "{path} の重みは pickle 形式だけで、コードが実行されるおそれがあります。信頼できるなら、次のコマンドで一度変換してください: {command}",
     "{path} holds numbers of the type {dtype!r}, which can't be merged; choose the model in bfloat16, float16 or float32.": "{path} の数値形式 {dtype!r} はマージできません。bfloat16、float16、float32 のモデルを選んでください。",
+    # device
+    "There is no {name} device here that PyTorch can use; choose auto or cpu.": "PyTorch で使える {name} がこのマシンにありません。auto か cpu を選んでください。",
+    "{name!r} is no device; choose auto, cpu, cuda or mps.": "{name!r} という計算装置はありません。auto、cpu、cuda、mps のどれかを選んでください。",
     # what was chosen
     "The demo has no model {name!r}; choose one of: {known}.": "デモにモデル {name!r} はありません。次から選んでください: {known}。",
     "{donor} lacks tensor {tensor!r}; it is no copy of this base.": "{donor} にテンソル {tensor!r} がありません。このベースから作られたモデルを選んでください。",
@@ -198,6 +201,7 @@ SENTENCES: dict[str, str] = {
     "{folder} can't be written to ({reason}); give another folder with --home.": "{folder} に書き込めません({reason})。--home で別のフォルダーを指定してください。",
     "{name} has too few practice items; use all held-back items.": "{name} の練習問題が足りません。本番の評価を使ってください。",
     # worker
+    "The GPU had not enough memory for this; close what else uses it, or start OBIM Studio with --device cpu.": "GPU のメモリーが足りません。GPU を使っているほかのプログラムを終了するか、--device cpu を付けて OBIM Studio を起動してください。",
     "Another job is under way; wait for it or stop it first.": "別の処理を実行中です。終わるのを待つか、停止してください。",
     "Something went wrong that should not ({kind}); the log has the details.": "内部でエラーが起きました({kind})。詳細はサーバーのログにあります。",
     "That can't be read.": "それは読み取れません。",

@@ -51,7 +51,7 @@ def _detail(lang: str, state: RunState, job: JobState) -> str:
     """Phase and what is in hand, by the names that the screens use."""
     phase = known(lang, f"phase.{job.phase}", job.phase) if job.phase else ""
     what = job.detail
-    if job.phase == "evaluate" and " · " in what:
+    if job.phase.startswith("evaluate") and " · " in what:
         model, skill = what.rsplit(" · ", 1)
         titles = {s.id: skill_title(lang, s) for s in state.skills}
         what = f"{model_label(lang, model)} · {titles.get(skill, skill)}"

@@ -1,0 +1,100 @@
+"""On which device a live model goes, whole or layer by layer, by the memory that is free there.
+
+Whatever differs from what was asked for is logged as a warning. It loads nothing.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from obim.errors import CalibrationError
+from obim.models.checkpoint import Checkpoint
+from obim.models.device import CPU, free_memory
+from obim.runs.naming import layer_of
+
+if TYPE_CHECKING:
+    from obim.runs.bench import Bench
+
+log = logging.getLogger(__name__)
+_TIGHT = 0.9
+"""Share of the free memory that a model may take where nothing less will do."""
+_FLOAT32 = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where donors are measured.
+
+    Attributes:
+        device: where their weights go.
+        whole: all at once; otherwise one layer at a time.
+    """
+
+    device: torch.device
+    whole: bool
+
+
+def _comfortable(device: torch.device) -> float:
+    """Share of the free memory that a model may take: a graphics card has nothing else to do."""
+    return 0.8 if device.type == "cuda" else 0.5
+
+
+def place_live(base: Checkpoint, dtype: torch.dtype, device: torch.device) -> torch.device:
+    """The device for a model that is asked: the one wanted, or the CPU where it is too large."""
+    need, free = dtype.itemsize * base.parameters, free_memory(device)
+    if device == CPU or need <= _comfortable(device) * free:
+        return device
+    log.warning(
+        "The model takes %.1f GB and %s has %.1f GB free; it runs on the CPU.",
+        need / 1e9, device, free / 1e9,
+    )  # fmt: skip
+    return CPU
+
+
+def place_measuring(bench: "Bench", indices: Sequence[int]) -> Place:
+    """Where to measure these donors, in float32: whole or, where that is too large, by layer.
+
+    A donor that writes its own calibration texts has to be there whole, so then nearly all of the
+    free memory may be taken. A device that has no room for the largest layer leaves it to the CPU.
+
+    Raises:
+        CalibrationError: a donor would write its own texts and can't be there whole.
+    """
+    need = _FLOAT32 * bench.base.parameters
+    writers = [d.name for d in (bench.spec.donors[i] for i in indices) if d.calibration == "self"]
+    free = 0
+    for device in dict.fromkeys((bench.device, CPU)):
+        free = free_memory(device)
+        room = _comfortable(device) * free
+        if need <= room or (writers and need <= _TIGHT * free):
+            return Place(device, whole=True)
+        if not writers and (device == CPU or _FLOAT32 * _largest_part(bench.base) <= room):
+            log.warning(
+                "In float32 the model takes %.1f GB and %s has %.1f GB free; the donors are "
+                "measured layer by layer.", need / 1e9, device, free / 1e9,
+            )  # fmt: skip
+            return Place(device, whole=False)
+        if device != CPU:
+            log.warning(
+                "In float32 the model takes %.1f GB and %s has %.1f GB free; the donors are "
+                "measured on the CPU.", need / 1e9, device, free / 1e9,
+            )  # fmt: skip
+    raise CalibrationError(
+        "{donor!r} is too large to write its own calibration texts (it takes {need:.1f} GB of "
+        "memory, {free:.1f} GB are free); give it calibration texts.",
+        donor=writers[0],
+        need=need / 1e9,
+        free=free / 1e9,
+    )
+
+
+def _largest_part(base: Checkpoint) -> int:
+    """Parameters of the largest layer, or of all that stands outside the layers."""
+    sizes: Counter[int | None] = Counter()
+    for name, info in base.tensors.items():
+        sizes[layer_of(name)] += info.numel
+    return max(sizes.values())
