@@ -54,10 +54,7 @@ def collect_by_layer(
     """
     window = Window()
     collectors = plan(layered.bindings, window)
-    device = layered.device
-    journeys = [
-        _Journey(*widen(layered.model, b.ids.to(device), b.mask.to(device))) for b in batches
-    ]
+    journeys = [_Journey.of(layered, batch) for batch in batches]
     total, done = count_tokens(batches), 0
     with without_head(layered.model):
         with layered.holding(None, read):
@@ -95,6 +92,12 @@ class _Journey:
     hidden: Tensor = field(default_factory=lambda: torch.empty(0))
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
     wrapped: bool = False
+
+    @staticmethod
+    def of(layered: LayeredModel, batch: Batch) -> "_Journey":
+        """A batch, on the device of the layers."""
+        ids, mask = batch.ids.to(layered.device), batch.mask.to(layered.device)
+        return _Journey(*widen(layered.model, ids, mask))
 
     def depart(self, layered: LayeredModel) -> None:
         """Embed, and note what each layer is called with.
