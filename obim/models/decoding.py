@@ -90,5 +90,5 @@ def write_on(
             logits_processor=LogitsProcessorList([] if lots is None else [_Lots(lots)]),
             stopping_criteria=StoppingCriteriaList(tellers),
         )
-    written = out[:, width:].tolist()
+    written = out[:, width:].cpu().tolist()
     return [str(t) for t in tokenizer.batch_decode(written, skip_special_tokens=True)]

@@ -81,8 +81,8 @@ class Collector:
 
 
 def square_sum(x: Tensor) -> Tensor:
-    """``sum of x^2`` over all axes but the last, float64 (MPS has none: float32)."""
-    wide = torch.float32 if x.device.type == "mps" else torch.float64
+    """``sum of x^2`` over all axes but the last, float64 (float32 on MPS, which has none)."""
+    wide = torch.float64 if x.device.type in ("cpu", "cuda") else torch.float32
     return x.float().square().reshape(-1, x.shape[-1]).sum(0, dtype=wide)
 
 
