@@ -7,6 +7,7 @@ merges, and only one process writes to a run at a time.
 
 import json
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -37,9 +38,22 @@ _CLOCK_SLACK = 5.0
 """Seconds by which two looks at the start of the same process may differ."""
 
 
+RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+
+
 def new_id() -> str:
     """A run id: time, then something random."""
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+
+
+def current_run(home: Path) -> str | None:
+    """Id of the run that was made last in a home, or None."""
+    path = home / "current"
+    if not path.is_file():
+        return None
+    run_id = path.read_text(encoding="utf-8").strip()
+    known = RUN_ID.fullmatch(run_id) and (home / "runs" / run_id / SPEC).is_file()
+    return run_id if known else None
 
 
 def process_key(pid: int) -> list[float] | None:

@@ -3,7 +3,6 @@
 It computes nothing and holds no model; several threads may use it at once.
 """
 
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -16,7 +15,15 @@ from obim.models.demo import cache_root
 from obim.models.device import choose_device
 from obim.models.temporary import clear_temporary
 from obim.runs.choices import ModelChoice, check_names, default_spec, list_models, pin_models
-from obim.runs.folder import STATS, RunFolder, is_orphan, link, replace_text
+from obim.runs.folder import (
+    RUN_ID,
+    STATS,
+    RunFolder,
+    current_run,
+    is_orphan,
+    link,
+    replace_text,
+)
 from obim.runs.forking import kept_downloads, kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
@@ -28,7 +35,6 @@ from obim.runs.sweeping import sweep
 from obim.runs.worker import KINDS
 from obim.types import MergeSpec
 
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 _BUSY = "Another job is under way; wait for it or stop it first."
 _READERS = 16
 _PATIENCE = 2.0  # seconds to wait for a stopped check
@@ -83,12 +89,7 @@ class Studio:
 
     def current(self) -> str | None:
         """The run made last, or None."""
-        path = self.home / "current"
-        if not path.is_file():
-            return None
-        run_id = path.read_text(encoding="utf-8").strip()
-        known = _ID.fullmatch(run_id) and (self.home / "runs" / run_id / "spec.yaml").is_file()
-        return run_id if known else None
+        return current_run(self.home)
 
     def create(self, spec: MergeSpec, keep: str | None = None) -> str:
         """Begin a run; nothing is computed yet, but the worker warms up.
@@ -242,7 +243,7 @@ class Studio:
             time.sleep(0.02)
 
     def _folder(self, run_id: str) -> RunFolder:
-        if not _ID.fullmatch(run_id):
+        if not RUN_ID.fullmatch(run_id):
             raise RunError("That is no run; start a new one.")
         return RunFolder(self.home / "runs" / run_id)
 
