@@ -226,3 +226,14 @@ class RunFolder:
     def stats_path(self, key: str) -> Path:
         """Where the statistics with a key are kept."""
         return self.path / STATS / f"{key}.safetensors"
+
+
+def open_run(home: Path, run_id: str) -> RunFolder:
+    """A run of a home.
+
+    Raises:
+        RunError: there is none of that name.
+    """
+    if not RUN_ID.fullmatch(run_id):
+        raise RunError("That is no run; start a new one.")
+    return RunFolder(home / "runs" / run_id)

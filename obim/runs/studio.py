@@ -15,15 +15,7 @@ from obim.models.demo import cache_root
 from obim.models.device import choose_device
 from obim.models.temporary import clear_temporary
 from obim.runs.choices import ModelChoice, check_names, default_spec, list_models, pin_models
-from obim.runs.folder import (
-    RUN_ID,
-    STATS,
-    RunFolder,
-    current_run,
-    is_orphan,
-    link,
-    replace_text,
-)
+from obim.runs.folder import STATS, RunFolder, current_run, is_orphan, link, open_run, replace_text
 from obim.runs.forking import kept_downloads, kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
@@ -243,9 +235,7 @@ class Studio:
             time.sleep(0.02)
 
     def _folder(self, run_id: str) -> RunFolder:
-        if not RUN_ID.fullmatch(run_id):
-            raise RunError("That is no run; start a new one.")
-        return RunFolder(self.home / "runs" / run_id)
+        return open_run(self.home, run_id)
 
     def _ensure_worker(self) -> Line:
         if self._worker is None or not self._worker.alive:
