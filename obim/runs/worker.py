@@ -25,14 +25,11 @@ from obim.runs.jobs import (
     Advance,
     Back,
     Calibrate,
-    Cell,
-    Chat,
     Check,
     Download,
     Evaluate,
     Export,
     Job,
-    Preview,
     Read,
     RemoveSet,
 )
@@ -123,6 +120,7 @@ class Worker:
         self, path: Path, job: Job, desk: Desk, exports: Path
     ) -> tuple[JobStatus, Sentence | None]:
         """Do a job; how it ended, and why where it failed."""
+        from obim.runs.dispatching import do_job
         from obim.runs.downloading import run_download
         from obim.runs.keeping_sets import run_set_job, update_skills
         from obim.runs.noticing import notice_changes
@@ -138,7 +136,7 @@ class Worker:
             notice_changes(bench)
             update_skills(bench)
             desk.tick(0.0, "load")
-            self._dispatch(bench, job, desk, exports)
+            do_job(bench, job, desk, exports)
         except StopJob:
             return "stopped", None
         except ObimError as error:
@@ -154,26 +152,6 @@ class Worker:
             self._bench = None  # the next one mends what a write that failed left in the journal
             return "failed", _unforeseen(error, path).sentence
         return "done", None
-
-    def _dispatch(self, bench: Any, job: Job, desk: Desk, exports: Path) -> None:
-        from obim.runs.advancing import run_advance, run_back
-        from obim.runs.calibrating import run_calibrate
-        from obim.runs.checking import run_check
-        from obim.runs.exporting import run_export
-        from obim.runs.scoring import run_evaluate
-
-        if isinstance(job, Check):
-            run_check(bench, job, desk)
-        elif isinstance(job, Calibrate):
-            run_calibrate(bench, job, desk)
-        elif isinstance(job, Advance):
-            run_advance(bench, job, desk)
-        elif isinstance(job, Back):
-            run_back(bench, job, desk)
-        elif isinstance(job, Evaluate):
-            run_evaluate(bench, job, desk)
-        elif isinstance(job, Export):
-            run_export(bench, job, desk, exports)
 
     def _bench_of(self, path: Path) -> Any:
         from obim.models.device import choose_device
@@ -199,8 +177,7 @@ class Worker:
                 self._send("refused", number, _unforeseen(error, path))
 
     def _read(self, path: Path, request: Read) -> Any:
-        from obim.runs.keeping_sets import read_preview
-        from obim.runs.looking import read_cell, read_chat
+        from obim.runs.dispatching import answer
         from obim.runs.noticing import notice_changes
 
         if self._busy and self._bench is not None and self._bench.folder.path != path:
@@ -208,13 +185,7 @@ class Worker:
         bench = self._bench_of(path)
         if not self._busy:
             notice_changes(bench)
-        if isinstance(request, Cell):
-            return read_cell(bench, request)
-        if isinstance(request, Chat):
-            return read_chat(bench, request, may_prepare=not self._busy)
-        if isinstance(request, Preview):
-            return read_preview(bench, request)
-        raise RunError("That can't be read.")
+        return answer(bench, request, self._busy)
 
     def _send(self, *message: Any) -> None:
         try:

@@ -1,0 +1,64 @@
+"""Which function does which job, and answers which read. It does nothing itself."""
+
+from pathlib import Path
+from typing import Any
+
+from obim.errors import RunError
+from obim.runs.advancing import run_advance, run_back
+from obim.runs.bench import Bench
+from obim.runs.calibrating import run_calibrate
+from obim.runs.checking import run_check
+from obim.runs.desk import Desk
+from obim.runs.exporting import run_export
+from obim.runs.jobs import (
+    Advance,
+    Back,
+    Calibrate,
+    Cell,
+    Chat,
+    Check,
+    Evaluate,
+    Export,
+    Job,
+    Preview,
+    Read,
+)
+from obim.runs.keeping_sets import read_preview
+from obim.runs.looking import read_cell, read_chat
+from obim.runs.scoring import run_evaluate
+
+
+def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
+    """Do a job that works on the models of a run."""
+    if isinstance(job, Check):
+        run_check(bench, job, desk)
+    elif isinstance(job, Calibrate):
+        run_calibrate(bench, job, desk)
+    elif isinstance(job, Advance):
+        run_advance(bench, job, desk)
+    elif isinstance(job, Back):
+        run_back(bench, job, desk)
+    elif isinstance(job, Evaluate):
+        run_evaluate(bench, job, desk)
+    elif isinstance(job, Export):
+        run_export(bench, job, desk, exports)
+
+
+def answer(bench: Bench, request: Read, busy: bool) -> Any:
+    """Answer a read.
+
+    Args:
+        bench: of the run.
+        request: what to look at.
+        busy: a job is under way, so nothing long may be begun.
+
+    Raises:
+        RunError: there is no such read.
+    """
+    if isinstance(request, Cell):
+        return read_cell(bench, request)
+    if isinstance(request, Chat):
+        return read_chat(bench, request, may_prepare=not busy)
+    if isinstance(request, Preview):
+        return read_preview(bench, request)
+    raise RunError("That can't be read.")
