@@ -8,9 +8,9 @@ Heavy imports wait until the command is known.
 
 import argparse
 import os
-import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ _WRITTEN = 0.9
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    began = time.perf_counter()
     options = _parser().parse_args(arguments)
     from obim.errors import CalibrationError, ModelError, ObimError, RecipeError
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _demo()
         if options.command == "download":
             return _download(options.model)
-        return _merge(options)
+        return _merge(options, began)
     except (RecipeError, ModelError, CalibrationError) as error:
         print(f"obim: {error}", file=sys.stderr)
         return WRONG
@@ -117,24 +118,27 @@ def _download(model: str) -> int:
     return OK
 
 
-def _merge(options: argparse.Namespace) -> int:
+def _merge(options: argparse.Namespace, began: float) -> int:
     from obim.errors import ExportError
     from obim.models.device import choose_device
     from obim.runs.bench import Bench
     from obim.runs.choices import pin_models
-    from obim.runs.folder import RunFolder
+    from obim.runs.folder import STATS, RunFolder, exchange
     from obim.runs.recipe import read_recipe
 
-    device, out = choose_device(options.device), options.out
+    device, out, kept = choose_device(options.device), options.out, options.statistics
     spec = pin_models(read_recipe(options.recipe))
     if out.exists():
         raise ExportError("{path} exists already; choose another name.", path=out)
     _preflight(spec)
-    _tell_effort(spec, out)
-    with tempfile.TemporaryDirectory(prefix="obim-") as work, _bar() as bar:
+    with tempfile.TemporaryDirectory(prefix="obim-") as work:
         bench = Bench(RunFolder.create(Path(work), spec), device=device)
-        stats = _measure(bench, bar, options.statistics)
-        path, digest = _write(bench, stats, out, options.shard_bytes, bar)
+        if kept is not None:
+            exchange(kept, bench.folder.path / STATS)
+        _tell_needs(bench, out, began)
+        with _bar() as bar:
+            stats = _measure(bench, bar, kept)
+            path, digest = _write(bench, stats, out, options.shard_bytes, bar)
     print(f"{path} {digest}")
     return OK
 
@@ -155,20 +159,28 @@ def _preflight(spec: "MergeSpec") -> None:
             print(f"obim: {card.name}: {warning}", file=sys.stderr)
 
 
-def _tell_effort(spec: "MergeSpec", out: Path) -> None:
-    """Say what the merge will take, once the models are known to fit."""
-    from obim.merging.estimating import estimate
-    from obim.models.checkpoint import open_checkpoint
-    from obim.models.sources import resolve
+def _tell_needs(bench: "Bench", out: Path, began: float) -> None:
+    """Refuse a disk that is too full; say what the merge will take, and where memory is short."""
+    from obim.models.disk import explain, require_room, sized
+    from obim.runs.foreseeing import foresee_command, written
 
-    needs = estimate(spec, open_checkpoint(resolve(spec.base)))
-    parent = next(folder for folder in out.absolute().parents if folder.is_dir())
-    free = shutil.disk_usage(parent).free
+    require_room(out.parent, written(bench))
+    try:
+        needs = foresee_command(bench, out, began)
+    except OSError as error:
+        raise explain(error, out) from error
+    texts = f" and {needs.measuring:.0f} s of measuring on texts" if needs.measuring else ""
     print(
-        f"About {needs.seconds:.0f} s of computing, {needs.memory / 1e9:.1f} GB of memory besides "
-        f"the program's own, {needs.disk / 1e9:.1f} GB of disk ({free / 1e9:.0f} GB free).",
+        f"About {needs.seconds:.0f} s{texts}, {sized(needs.memory)} of memory "
+        f"({sized(needs.memory_free)} free), {sized(needs.disk)} of disk "
+        f"({sized(needs.disk_free)} free).",
         file=sys.stderr,
     )
+    if not needs.enough_memory:
+        print(
+            "obim: The memory may not do; close other programs, or use fewer donors.",
+            file=sys.stderr,
+        )
 
 
 def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | None]":
@@ -189,8 +201,6 @@ def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | 
             None,
             serve=lambda: _show(bar, 0.5 * desk.fraction, "measure"),
         )
-        if kept is not None:
-            exchange(kept, bench.folder.path / STATS)
         measure_all(bench, desk)
         if kept is not None:
             exchange(bench.folder.path / STATS, kept)

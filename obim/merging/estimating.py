@@ -1,11 +1,12 @@
-"""What a merge will take, told before a weight is read: seconds, memory, disk.
+"""What the computing of a merge will take, told before a weight is read: seconds and memory.
 
-Sizes come from headers; speed from merging a little noise with the very code of the merge.
+Sizes come from headers; the pace from merging a little noise with the very code of the merge.
+Files, texts and the process itself are not counted here.
 """
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -14,88 +15,119 @@ from torch import Tensor
 from obim.merging.engine import stream_merge
 from obim.merging.obim import QUEUES
 from obim.merging.plan import Base, changeable
-from obim.merging.pooling import ROOM
+from obim.merging.pooling import LARGE, ROOM
 from obim.types import InputStats, MergeSpec, TensorInfo, TensorStats
 
-_SAMPLE, _TENSORS = (1024, 1024), 4
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What merging takes on this machine, calibration not counted.
-
-    Attributes:
-        seconds: of computing; reading and writing files comes on top.
-        memory: bytes that the merge holds at most, besides the process itself.
-        disk: bytes of the weights written.
-    """
-
-    seconds: float
-    memory: float
-    disk: float
+_WIDTH = 1024
+_ROWS = (LARGE // _WIDTH, *[1024] * 4)
+"""Rows of the noise: a tensor whose pieces are spread over threads, and some that go whole."""
+_WARM = (64,)
+_BASE, _STEP = 0.05, 2e-3
+"""Spread of the weights and of the donors' changes."""
 
 
 class _Noise:
     """A base or a donor of a few random tensors, in memory."""
 
-    def __init__(self, size: float, dtype: torch.dtype, seed: int) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        noise = torch.randn(_SAMPLE, generator=generator).mul_(size).to(dtype)
-        name, nbytes = str(dtype).removeprefix("torch."), noise.numel() * dtype.itemsize
+    def __init__(self, rows: Sequence[int], noise: Tensor) -> None:
+        name = str(noise.dtype).removeprefix("torch.")
         self.config: Mapping[str, Any] = {}
         self.tensors = {
-            f"{i}.weight": TensorInfo(f"{i}.weight", _SAMPLE, name, "", nbytes)
-            for i in range(_TENSORS)
+            f"{i}.weight": TensorInfo(
+                f"{i}.weight", (n, _WIDTH), name, "", n * _WIDTH * noise.itemsize
+            )
+            for i, n in enumerate(rows)
         }
         self._noise = noise
 
     def read(self, name: str) -> Tensor:
-        return self._noise.clone()
+        return self._noise[: self.tensors[name].shape[0]].clone()
 
     def delta(
         self, name: str, base_tensor: Tensor | None = None, rows: slice | None = None
     ) -> Tensor | None:
-        return self._noise[rows or slice(None)].float()
+        stored = self._noise[: self.tensors[name].shape[0]][rows or slice(None)].clone().float()
+        return stored if base_tensor is None else stored - base_tensor.float()
 
 
-def estimate(spec: MergeSpec, base: Base) -> Estimate:
-    """Estimate one merge; takes about a second.
+def seconds_to_merge(spec: MergeSpec, base: Base) -> float:
+    """Seconds of computing; takes about a second to find out, the first time.
 
     Raises:
         RecipeError: as `changeable`.
     """
-    names = set(changeable(spec, base))
-    out = torch.finfo(getattr(torch, spec.dtype)).bits // 8
-    sizes = [info.numel for name, info in base.tensors.items() if name in names]
-    return Estimate(
-        seconds=sum(sizes) * _seconds_per_position(spec),
-        memory=_memory(spec, sizes, out),
-        disk=float(sum(info.numel for info in base.tensors.values()) * out),
+    donors = tuple(
+        donor.model_copy(update={"source": "noise", "calibration": None, "name": str(k)})
+        for k, donor in enumerate(spec.donors)
     )
+    plain = {"base": "noise", "donors": donors, "include": ("*",), "exclude": ()}
+    return sum(_sizes(spec, base)) * _seconds_per_position(spec.model_copy(update=plain))
 
 
-def _memory(spec: MergeSpec, sizes: Sequence[int], out: int) -> float:
-    """Base, keys, candidates, owner and queues of the tensors in hand, or of the whole model."""
-    donors, largest = len(spec.donors), max(sizes)
+def memory_streamed(spec: MergeSpec, base: Base) -> int:
+    """Bytes that `stream_merge` holds at most: the tensors in hand, or for all jointly everything.
+
+    Raises:
+        RecipeError: as `changeable`.
+    """
+    sizes, donors, out = _sizes(spec, base), len(spec.donors), _itemsize(spec)
     if spec.scope == "global":
-        return float(sum(sizes) * (donors * (4 + out) + 1))
-    held = max(largest, min(ROOM, sum(sizes)))
-    queues = 4 * donors if 4 * donors * largest <= QUEUES else 0
-    return float(held * (4 + donors * (4 + out) + 1 + queues))
+        return sum(sizes) * (donors * (4 + out) + 2)
+    return _in_hand(sizes) * (donors * out + _working(spec, max(sizes)))
 
 
+def memory_stepped(spec: MergeSpec, base: Base) -> int:
+    """Bytes that `Merge` holds at most: candidates and two owner maps of all, and what is in hand.
+
+    Raises:
+        RecipeError: as `changeable`.
+    """
+    sizes, donors, out = _sizes(spec, base), len(spec.donors), _itemsize(spec)
+    keys = 4 * donors * sum(sizes) if spec.scope == "global" else 0
+    kept = sum(sizes) * (donors * out + 2)
+    return kept + (keys or _in_hand(sizes) * _working(spec, max(sizes)))
+
+
+def _sizes(spec: MergeSpec, base: Base) -> list[int]:
+    """Positions of the tensors that may change."""
+    return [base.tensors[name].numel for name in changeable(spec, base)]
+
+
+def _itemsize(spec: MergeSpec) -> int:
+    dtype: torch.dtype = getattr(torch, spec.dtype)
+    return dtype.itemsize
+
+
+def _in_hand(sizes: Sequence[int]) -> int:
+    """Positions in hand at a time."""
+    return max(*sizes, min(ROOM, sum(sizes)))
+
+
+def _working(spec: MergeSpec, largest: int) -> int:
+    """Bytes a position in hand: base, keys, owner, and queues where they are used."""
+    keys = 4 * len(spec.donors)
+    return 4 + keys + 1 + (keys if keys * largest <= QUEUES else 0)
+
+
+@lru_cache(maxsize=8)
 def _seconds_per_position(spec: MergeSpec) -> float:
     """Measured on noise, with as many donors and rounds and the same settings."""
-    dtype: torch.dtype = getattr(torch, spec.dtype)
-    base = _Noise(0.05, dtype, 0)
-    donors = [_Noise(2e-3, torch.float32, k + 1) for k in range(len(spec.donors))]
-    curvature = TensorStats((torch.rand(1, _SAMPLE[1]),))
+    _seconds_on_noise(spec, _WARM)  # the first may compile
+    return _seconds_on_noise(spec, _ROWS) / (sum(_ROWS) * _WIDTH)
+
+
+def _seconds_on_noise(spec: MergeSpec, rows: Sequence[int]) -> float:
+    generator = torch.Generator().manual_seed(0)
+    shape, dtype = (max(rows), _WIDTH), getattr(torch, spec.dtype)
+    weights = torch.randn(shape, generator=generator).mul_(_BASE)
+    step = torch.randn(shape, generator=generator).mul_(_STEP)
+    base = _Noise(rows, weights.to(dtype))
+    donors = [  # each changes other positions more than others
+        _Noise(rows, (weights + step.roll(k, 0)).to(dtype)) for k in range(len(spec.donors))
+    ]
+    curvature = TensorStats((torch.rand(1, _WIDTH, generator=generator),))
     stats = [InputStats(dict.fromkeys(base.tensors, curvature), 1, 1)] * len(donors)
-    plain = spec.model_copy(update={"include": ("*",), "exclude": ()})
-    times = []
-    for _ in range(2):  # the first may compile
-        began = time.perf_counter()
-        for _merged in stream_merge(plain, base, donors, stats):
-            pass
-        times.append(time.perf_counter() - began)
-    return times[-1] / (_TENSORS * _SAMPLE[0] * _SAMPLE[1])
+    began = time.perf_counter()
+    for _ in stream_merge(spec, base, donors, stats):
+        pass
+    return time.perf_counter() - began

@@ -4,7 +4,6 @@ It writes what it is given, under a temporary name until all is on disk and the 
 it has passed. It merges nothing.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -18,15 +17,15 @@ from torch import Tensor
 
 from obim.errors import ExportError
 from obim.models.checkpoint import Checkpoint, open_checkpoint
+from obim.models.disk import explain, require_room
 from obim.models.hashing import content_hash
 from obim.models.safetensors_file import dtype_name
 from obim.models.temporary import make_temporary
-from obim.models.writing import plan_shards, write_shards
+from obim.models.writing import bytes_written, plan_shards, write_shards
 
 _KEPT = {".json", ".txt", ".model", ".jinja", ".tiktoken"}
 _LICENCES = ("LICENSE", "LICENCE", "NOTICE")
 _DROPPED = {"config.json", "adapter_config.json", "trainer_state.json"}
-_MARGIN = 16 * 2**20
 
 Look = Callable[[str, Tensor], None]
 
@@ -82,19 +81,10 @@ def export(
     out = out.expanduser().absolute()
     if out.exists() or out.is_symlink():
         raise ExportError("{path} exists already; choose another name.", path=out)
-    need = sum(i.numel for i in base.tensors.values()) * dtype.itemsize + _MARGIN
     temporary: Path | None = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(out.parent).free
-        if free < need:
-            raise ExportError(
-                "{folder} has {free:.1f} GB free, the model needs {need:.1f} GB; make room or "
-                "choose another folder.",
-                folder=out.parent,
-                free=free / 1e9,
-                need=need / 1e9,
-            )
+        require_room(out.parent, bytes_written(base.tensors.values(), dtype))
         temporary = make_temporary(out.parent)
         texts = {"recipe.yaml": recipe, "README.md": card, **(extra_files or {})}
         report = _fill(temporary, base, tensors, dtype, shard_bytes=shard_bytes, texts=texts)
@@ -102,25 +92,11 @@ def export(
             check(temporary, report[0])
         _publish(temporary, out)
     except OSError as error:
-        raise _explain(error, out) from error
+        raise explain(error, out) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
     return ExportReport(out, *report)
-
-
-def _explain(error: OSError, out: Path) -> ExportError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ExportError(
-            "The disk of {folder} is full; make room or choose another folder.", folder=out.parent
-        )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ExportError(
-            "{folder} can't be written to; choose another folder.", folder=out.parent
-        )
-    return ExportError(
-        "{path} can't be written ({reason}).", path=out, reason=error.strerror or error
-    )
 
 
 def _publish(temporary: Path, out: Path) -> None:

@@ -65,6 +65,12 @@ def plan_shards(
     )
 
 
+def bytes_written(tensors: Iterable[TensorInfo], dtype: torch.dtype) -> int:
+    """Bytes of weights that `plan_shards` of the same headers comes to."""
+    shards = plan_shards(tensors, dtype, 1)
+    return sum(info.nbytes for shard in shards for info in shard.tensors)
+
+
 def write_shards(
     folder: Path, shards: Sequence[Shard], tensors: Iterable[tuple[str, Tensor]]
 ) -> tuple[str, dict[str, Any] | None]:

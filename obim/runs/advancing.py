@@ -1,5 +1,7 @@
 """The Advance and Back jobs: turns of the merge, each journaled when it is whole."""
 
+import torch
+
 from obim.errors import RunError
 from obim.merging.plan import not_reached
 from obim.runs.bench import MERGED, Bench, needs_statistics
@@ -8,8 +10,10 @@ from obim.runs.desk import Desk, StopJob
 from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
 from obim.runs.jobs import Advance, Back
 from obim.runs.measuring import measure_all, measuring
+from obim.runs.memory import shortage
 from obim.runs.naming import group_of, groups_of
 from obim.runs.scoring import QUICK_ITEMS, score_all
+from obim.runs.sentences import store
 from obim.runs.showing import undo
 from obim.runs.state import TurnState
 from obim.types import Turn
@@ -70,7 +74,16 @@ def _skills(bench: Bench) -> list[str]:
 
 
 def quick_scores(bench: Bench, desk: Desk) -> None:
-    """A quick evaluation of the merge as it stands, on all skills of the run."""
+    """A quick evaluation of the merge as it stands, on all skills of the run.
+
+    Where the model would not fit into memory the merge goes on, and the journal says why it was
+    not scored.
+    """
+    error = shortage(bench.base, getattr(torch, bench.spec.dtype)) if bench.loaded is None else None
+    if error is not None:
+        turn = prepare(bench, desk).turn
+        bench.folder.append({"event": "unscored", "turn": turn, "why": store(error.sentence)})
+        return
     score_all(bench, (MERGED,), _skills(bench), QUICK_ITEMS, desk)
 
 

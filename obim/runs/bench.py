@@ -146,12 +146,13 @@ class Bench:
 
     @property
     def live(self) -> "Live":
-        """The live model."""
+        """The live model; an `EvaluationError` where it would not fit into memory."""
         if self._live is None:
-            from obim.runs.live import Live
+            from obim.runs.live import open_live
 
             dtype = getattr(torch, self.spec.dtype)
-            self._live = Live(self.base, dtype, place_live(self.base, dtype, self.device))
+            device = place_live(self.base, dtype, self.device)
+            self._live = open_live(self.base, dtype, device)
         return self._live
 
     @property

@@ -1,6 +1,7 @@
 """The Check job: can these be merged, and how much do they differ? It changes no weight."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from obim.evaluation.items import EvalSet, load_items
@@ -8,6 +9,7 @@ from obim.models.preflight import Card, preflight
 from obim.models.scanning import scan_differences
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
+from obim.runs.foreseeing import foresee_run
 from obim.runs.jobs import Check
 from obim.runs.naming import groups_event
 from obim.runs.own_sets import is_own, plain_ref
@@ -16,8 +18,8 @@ from obim.runs.state import CardState
 from obim.types import MergeSpec
 
 
-def run_check(bench: Bench, job: Check, desk: Desk) -> None:
-    """Headers first, then every weight once; turns that were done stay."""
+def run_check(bench: Bench, job: Check, desk: Desk, exports: Path) -> None:
+    """Headers first, then what merging takes, then every weight once; turns that were done stay."""
     spec = bench.spec
     bench.reopen()
     desk.tick(0.0, "read_headers", spec.base)
@@ -35,6 +37,7 @@ def run_check(bench: Bench, job: Check, desk: Desk) -> None:
     if not found.mergeable:
         return
     bench.folder.append(groups_event(bench.sizes()))
+    bench.folder.append({"event": "needs", "needs": foresee_run(bench, exports).model_dump()})
     scan = desk.part(0.02, 1.0).drain(scan_differences(bench.base, bench.donors), "scan")
     problems = (scan.problems, *(difference.problems for difference in scan.donors))
     bench.folder.append(

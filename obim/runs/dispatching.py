@@ -10,6 +10,7 @@ from obim.runs.calibrating import run_calibrate
 from obim.runs.checking import run_check
 from obim.runs.desk import Desk
 from obim.runs.exporting import run_export
+from obim.runs.foreseeing import require_room_for_run
 from obim.runs.jobs import (
     Advance,
     Back,
@@ -31,10 +32,11 @@ from obim.runs.scoring import run_evaluate
 def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
     """Do a job that works on the models of a run."""
     if isinstance(job, Check):
-        run_check(bench, job, desk)
+        run_check(bench, job, desk, exports)
     elif isinstance(job, Calibrate):
         run_calibrate(bench, job, desk)
     elif isinstance(job, Advance):
+        require_room_for_run(bench, exports)
         run_advance(bench, job, desk)
     elif isinstance(job, Back):
         run_back(bench, job, desk)

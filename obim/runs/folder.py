@@ -95,6 +95,24 @@ def replace_text(path: Path, text: str, durable: bool = False) -> None:
         raise
 
 
+def allot(path: Path, nbytes: int) -> None:
+    """A file of zeros with all its room on the disk: a page of it can be written at any time.
+
+    A hole that can't be filled later would end the process that has the file in memory.
+
+    Raises:
+        OSError: there is no room; no file is left.
+    """
+    try:
+        with path.open("wb") as stream:
+            if nbytes and hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(stream.fileno(), 0, nbytes)
+            stream.truncate(nbytes)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def link(source: Path, target: Path) -> None:
     """The same file under a second name; a copy where the file system has no links."""
     try:
@@ -201,6 +219,11 @@ class RunFolder:
         seq = int(self.progress().get("seq", 0)) + 1
         replace_text(self.path / PROGRESS, json.dumps({"seq": seq, **job}, ensure_ascii=False))
 
+    @property
+    def has_owner_map(self) -> bool:
+        """The owner map has its place on the disk."""
+        return (self.path / OWNER).exists()
+
     def owner_maps(self, sizes: Sequence[tuple[str, int]]) -> dict[str, NDArray[np.uint8]]:
         """The owner map, a writable view a tensor; made of zeros where there is none.
 
@@ -209,11 +232,11 @@ class RunFolder:
 
         Raises:
             RunError: the file has another size than the model.
+            OSError: there is no room for it.
         """
         path, total = self.path / OWNER, sum(n for _, n in sizes)
-        if not path.exists():
-            with path.open("wb") as stream:
-                stream.truncate(total)
+        if not self.has_owner_map:
+            allot(path, total)
         if path.stat().st_size != total:
             raise RunError("The base model has changed since this run began; start a new run.")
         whole = np.memmap(path, np.uint8, "r+", shape=(total,))

@@ -12,6 +12,7 @@ from torch import Tensor
 from obim.models.binding import bind, load_model
 from obim.models.checkpoint import Checkpoint
 from obim.models.device import CPU
+from obim.runs.memory import shortage
 
 
 class Live:
@@ -58,3 +59,15 @@ class Live:
         if name in self.bindings:
             with torch.no_grad():
                 self.bindings[name].view.copy_(tensor)
+
+
+def open_live(base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU) -> Live:
+    """A live model of the base, where there is memory for it.
+
+    Raises:
+        EvaluationError: there is not (a device that is not the CPU was looked at before).
+    """
+    error = shortage(base, dtype) if device == CPU else None
+    if error is not None:
+        raise error
+    return Live(base, dtype, device)

@@ -14,14 +14,13 @@ import torch
 from obim.errors import CalibrationError
 from obim.models.checkpoint import Checkpoint
 from obim.models.device import CPU, free_memory
+from obim.runs.memory import TIGHT
 from obim.runs.naming import layer_of
 
 if TYPE_CHECKING:
     from obim.runs.bench import Bench
 
 log = logging.getLogger(__name__)
-_TIGHT = 0.9
-"""Share of the free memory that a model may take where nothing less will do."""
 _FLOAT32 = 4
 
 
@@ -70,7 +69,7 @@ def place_measuring(bench: "Bench", indices: Sequence[int]) -> Place:
     for device in dict.fromkeys((bench.device, CPU)):
         free = free_memory(device)
         room = _comfortable(device) * free
-        if need <= room or (writers and need <= _TIGHT * free):
+        if need <= room or (writers and need <= TIGHT * free):
             return Place(device, whole=True)
         if not writers and (device == CPU or _FLOAT32 * _largest_part(bench.base) <= room):
             log.warning(

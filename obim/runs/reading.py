@@ -1,14 +1,15 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
 Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, flips,
-export, download.
+export, download, needs, unscored.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from obim.errors import RunError, Sentence
-from obim.runs.folder import Event, RunFolder, is_orphan
+from obim.runs.folder import Event, RunFolder
+from obim.runs.needs import Needs
 from obim.runs.own_sets import without_gone
 from obim.runs.recipe import dump_recipe
 from obim.runs.scorebook import Scorebook
@@ -17,18 +18,11 @@ from obim.runs.state import (
     CardState,
     DonorSaliency,
     ExportState,
-    JobState,
     RunState,
     SkillState,
     TurnState,
 )
-
-INTERRUPTED = Sentence(
-    "The worker process ended unexpectedly (out of memory, for instance); "
-    "start the job again to go on where it stood."
-)
-ACTIVE = ("waiting", "running")
-_PROGRESS_FIELDS = set(JobState.model_fields)
+from obim.runs.underway import job_of
 
 
 class RunReader:
@@ -50,6 +44,7 @@ class RunReader:
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
         self._files: dict[str, str] = {}
+        self._unscored = (0, Sentence(""))
         self._last: RunState | None = None
 
     def state(self) -> RunState:
@@ -72,11 +67,12 @@ class RunReader:
             revision=revision,
             spec=self._spec,
             recipe=self._recipe,
-            job=_job(progress),
+            job=job_of(progress),
             turn=turn,
             turns=tuple(self._turns),
             locked=turn > 0,
             exports=tuple(self._exports),
+            unscored=self._unscored[1] if self._unscored[0] <= turn else Sentence(""),
             **fields,
         )
         return self._last
@@ -191,6 +187,17 @@ class RunReader:
     def _back(self, event: Event) -> None:
         del self._turns[event["turn"] :]
 
+    def _score(self, event: Event) -> None:
+        self.scores.note_score(event)
+        if event["score"]["turn"] is not None:
+            self._unscored = (0, Sentence(""))
+
+    def _unscore(self, event: Event) -> None:
+        self._unscored = (event["turn"], restore(event["why"]))
+
+    def _need(self, event: Event) -> None:
+        self._fields["needs"] = Needs(**event["needs"])
+
     def _export(self, event: Event) -> None:
         self._exports.append(ExportState(**event["export"]))
 
@@ -209,21 +216,10 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "prepared": RunReader._prepared,
     "turn": RunReader._turn,
     "back": RunReader._back,
-    "score": lambda reader, event: reader.scores.note_score(event),
+    "score": RunReader._score,
     "flips": lambda reader, event: reader.scores.note_flips(event),
     "export": RunReader._export,
     "download": RunReader._download,
+    "needs": RunReader._need,
+    "unscored": RunReader._unscore,
 }
-
-
-def _job(progress: dict[str, Any]) -> JobState | None:
-    if "kind" not in progress:
-        return None
-    try:
-        known = {k: v for k, v in progress.items() if k in _PROGRESS_FIELDS}
-        job = JobState(**known | {"error": progress.get("said") or progress.get("error", "")})
-    except ValueError as error:
-        raise RunError("The progress file of this run is damaged; start a new run.") from error
-    if job.status in ACTIVE and is_orphan(progress):
-        return job.model_copy(update={"status": "interrupted", "error": INTERRUPTED})
-    return job

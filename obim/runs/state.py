@@ -9,6 +9,7 @@ from pydantic import Field
 
 from obim.errors import Sentence
 from obim.runs.frozen import Frozen
+from obim.runs.needs import Needs
 from obim.runs.scored import CompareState, FlipState, ScoreState
 from obim.runs.sentences import Said
 from obim.types import MergeSpec
@@ -174,6 +175,8 @@ class RunState(Frozen):
         compared: a skill evaluated at the current turn each.
         downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
         locked: method settings can't change any more (fork to change).
+        needs: what merging takes on this machine; None until it is foreseen.
+        unscored: why the last turns were not scored, empty where they were.
     """
 
     id: str
@@ -192,6 +195,8 @@ class RunState(Frozen):
     turn: int = 0
     turns: tuple[TurnState, ...] = ()
     locked: bool = False
+    needs: Needs | None = None
+    unscored: Said = Sentence("")
     skills: tuple[SkillState, ...] = ()
     scores: tuple[ScoreState, ...] = ()
     flips: tuple[FlipState, ...] = ()

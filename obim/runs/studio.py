@@ -21,9 +21,10 @@ from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
 from obim.runs.locking import HomeLock
 from obim.runs.own_sets import SETS, OwnSet, read_sets
-from obim.runs.reading import ACTIVE, INTERRUPTED, RunReader
+from obim.runs.reading import RunReader
 from obim.runs.state import JobState, RunState
 from obim.runs.sweeping import sweep
+from obim.runs.underway import ACTIVE, INTERRUPTED
 from obim.runs.worker import KINDS
 from obim.types import MergeSpec
 
