@@ -19,9 +19,8 @@ from obim.merging.pooling import LARGE, ROOM
 from obim.types import InputStats, MergeSpec, TensorInfo, TensorStats
 
 _WIDTH = 1024
-_ROWS = (LARGE // _WIDTH, *[1024] * 4)
-"""Rows of the noise: a tensor whose pieces are spread over threads, and some that go whole."""
-_WARM = (64,)
+_WARM, _SMALL, _LARGE = (64,), (1024,) * 4, (LARGE // _WIDTH,)
+"""Rows of the noise: tensors that threads take whole, and one whose pieces they take."""
 _BASE, _STEP = 0.05, 2e-3
 """Spread of the weights and of the donors' changes."""
 
@@ -61,7 +60,8 @@ def seconds_to_merge(spec: MergeSpec, base: Base) -> float:
         for k, donor in enumerate(spec.donors)
     )
     plain = {"base": "noise", "donors": donors, "include": ("*",), "exclude": ()}
-    return sum(_sizes(spec, base)) * _seconds_per_position(spec.model_copy(update=plain))
+    small, large = _seconds_per_position(spec.model_copy(update=plain))
+    return sum(n * (large if n >= LARGE else small) for n in _sizes(spec, base))
 
 
 def memory_streamed(spec: MergeSpec, base: Base) -> int:
@@ -110,10 +110,14 @@ def _working(spec: MergeSpec, largest: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _seconds_per_position(spec: MergeSpec) -> float:
-    """Measured on noise, with as many donors and rounds and the same settings."""
+def _seconds_per_position(spec: MergeSpec) -> tuple[float, float]:
+    """Of small and of large tensors, measured with as many donors and rounds and the same settings.
+
+    Merging large ones may be far slower where other programs use the processor as well.
+    """
     _seconds_on_noise(spec, _WARM)  # the first may compile
-    return _seconds_on_noise(spec, _ROWS) / (sum(_ROWS) * _WIDTH)
+    small, large = (_seconds_on_noise(spec, rows) for rows in (_SMALL, _LARGE))
+    return small / (sum(_SMALL) * _WIDTH), large / (sum(_LARGE) * _WIDTH)
 
 
 def _seconds_on_noise(spec: MergeSpec, rows: Sequence[int]) -> float:

@@ -90,6 +90,12 @@ def explain(error: OSError, out: Path) -> ExportError:
         return ExportError(
             "The disk of {folder} is full; make room or choose another folder.", folder=out.parent
         )
+    if error.errno == errno.EFBIG:
+        return ExportError(
+            "The disk of {folder} takes no files this large; choose a smaller size for a file, or "
+            "another folder.",
+            folder=out.parent,
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ExportError(
             "{folder} can't be written to; choose another folder.", folder=out.parent

@@ -12,7 +12,9 @@ from torch import Tensor
 from obim.errors import ExportError, RunError
 from obim.merging.engine import Merge
 from obim.merging.pieces import cast
+from obim.models.disk import require_room
 from obim.models.export import export, verify
+from obim.models.writing import bytes_written
 from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
 from obim.runs.card import describe_calibration, write_card
@@ -30,11 +32,12 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
     check_name(job.name)
     if job.shard_bytes < _SMALLEST_SHARD:
         raise ExportError("A file has to be allowed 1 MB at least; choose a larger shard size.")
+    dtype: torch.dtype = getattr(torch, job.dtype)
+    require_room(exports, bytes_written(bench.base.tensors.values(), dtype))
     merge = prepare(bench, desk.part(0.0, 0.2))
     state = bench.reader.state()
     if state.turn == 0:
         raise RunError("Nothing is merged yet; take the first turn before exporting.")
-    dtype: torch.dtype = getattr(torch, job.dtype)
     write, back = desk.part(0.2, 0.7), _ReadBack(merge, bench.base.parameters, desk.part(0.7, 1.0))
     report = export(
         exports / job.name,

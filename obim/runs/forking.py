@@ -10,11 +10,12 @@ _SUMMARY = ("base", "estimator", "calibration_tokens")
 _WITHOUT_LOTS = ("layerwise", "magnitude")
 """Estimators known to draw nothing at random; of any other it is assumed."""
 _PATTERNS = ("include", "exclude")
+_NEEDS = (*_PATTERNS, "dtype", "scope")
 _PREPARED = (*_SUMMARY, *_PATTERNS, "dtype", "scope")
 
 
 def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
-    """The journal's events that are true of ``after`` too: check, saliency, survival, scores."""
+    """The journal's events that are true of ``after`` too, as check, needs, saliency, scores."""
     old = before.spec()
     same_models = old.base == after.base and _sources(old) == _sources(after)
     same_names = [d.name for d in old.donors] == [d.name for d in after.donors]
@@ -34,6 +35,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         if (
             kind == "files"
             or (kind in ("check", "skills", "scan") and checked)
+            or (kind == "needs" and checked and _same(old, after, _NEEDS))
             or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)

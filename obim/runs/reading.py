@@ -123,7 +123,7 @@ class RunReader:
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
             self.scores.clear()
             self._survival = []
-            for name in ("saliency", "contested", "survivors"):
+            for name in ("saliency", "contested", "survivors", "needs"):
                 self._fields.pop(name, None)
             if "cards" in self._fields:
                 unknown = {"changed": None, "warnings": ()}

@@ -1,19 +1,20 @@
 """How time and peak memory of ``obim merge`` grow with parameters, donors and rounds.
 
-Random Llamas, density 1/donors, statistics given; each line is one process, start-up included. The
-last column is what `estimate` told before: computing alone, memory besides the program's own.
+Random Llamas, density 1/donors, statistics given; each line is one process, start-up included.
+Behind each figure stands what the command told before it began, and told / true, which should lie
+between a half and 2.
 Run: ``python -m tests.benchmarks.bench_growth``; with ``billion`` it measures a model of 1.1 B
 parameters and one of twice its layers instead (18 GB of disk).
 """
 
+import re
+import shutil
 import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from obim.merging.estimating import estimate
 from obim.models.checkpoint import open_checkpoint
-from obim.runs.recipe import read_recipe
 from tests.benchmarks.models import (
     BILLION,
     SMOL,
@@ -31,9 +32,7 @@ DONORS, ROUNDS = 3, 10
 
 def main() -> None:
     print(machine())
-    print(
-        "| parameters | donors | rounds | seconds | peak GB |\n| ---: | ---: | ---: | ---: | ---: |"
-    )
+    print("| parameters | donors | rounds | seconds | peak GB | disk GB |" + "\n|" + " ---: |" * 6)
     if sys.argv[1:] == ["billion"]:
         for size in (BILLION, replace(BILLION, layers=2 * BILLION.layers)):
             tell(size, [(DONORS, ROUNDS)])
@@ -57,14 +56,28 @@ def tell(size: Size, cases: list[tuple[int, int]]) -> None:
             recipe = root / f"{count}-{rounds}.yaml"
             density = round(1 / count - 0.0005, 3)
             write_recipe(recipe, root / "base", donors[:count], density, rounds)
-            told = estimate(read_recipe(recipe), open_checkpoint(root / "base"))
             done = merge(recipe)
-            print(
-                f"| {parameters / 1e6:.0f} M | {count} | {rounds} "
-                f"| {done.seconds:.1f} | {done.peak / 1e9:.2f} "
-                f"| {told.seconds:.1f}, {told.memory / 1e9:.2f} |",
-                flush=True,
-            )
+            files = recipe.with_suffix("").iterdir()
+            true = (done.seconds, done.peak / 1e9, sum(file.stat().st_size for file in files) / 1e9)
+            cells = " | ".join(compare(*pair) for pair in zip(true, told(done.output), strict=True))
+            print(f"| {parameters / 1e6:.0f} M | {count} | {rounds} | {cells} |", flush=True)
+            shutil.rmtree(recipe.with_suffix(""))
+
+
+def compare(true: float, told: float) -> str:
+    """One cell: the truth, what was told, and their ratio."""
+    return f"{true:.2f}; {told:.2f} told, x {told / true:.2f}"
+
+
+def told(output: str) -> tuple[float, float, float]:
+    """Seconds, GB of memory and GB of disk, out of what the command printed."""
+    size = r"([\d.]+) (GB|MB|kB)"
+    found = re.search(rf"About (\d+) s, {size} of memory .*?, {size} of disk", output)
+    if found is None:
+        sys.exit(output)
+    unit = {"GB": 1.0, "MB": 1e-3, "kB": 1e-6}
+    seconds, memory, sign, disk, its = found.groups()
+    return float(seconds), float(memory) * unit[sign], float(disk) * unit[its]
 
 
 def merge(recipe: Path) -> Run:

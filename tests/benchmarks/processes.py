@@ -12,10 +12,11 @@ BIN = Path(sys.executable).parent
 
 
 class Run(NamedTuple):
-    """Wall time in seconds, peak resident memory in bytes."""
+    """Wall time in seconds, peak resident memory in bytes, all that was printed."""
 
     seconds: float
     peak: float
+    output: str
 
 
 def run(command: Sequence[str | Path]) -> Run:
@@ -25,12 +26,12 @@ def run(command: Sequence[str | Path]) -> Run:
         [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert child.stdout is not None
-    output = child.stdout.read()
+    output = child.stdout.read().decode(errors="replace")
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - began
     if os.waitstatus_to_exitcode(status):
-        sys.exit(output.decode(errors="replace"))
-    return Run(seconds, 1024.0 * usage.ru_maxrss)
+        sys.exit(output)
+    return Run(seconds, 1024.0 * usage.ru_maxrss, output)
 
 
 def machine() -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from obim import RunState
-from ui.i18n import t
+from ui.i18n import said, t
 from ui.painting import settings
 from ui.painting.evaluate import skill_title
 from ui.painting.frame import busy
@@ -169,6 +169,14 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
     return note(lines)
 
 
+def _unscored(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Why turns go without scores."""
+    if state is None or not state.unscored:
+        return note([])
+    why = said(session.lang, state.unscored)
+    return note([t(session.lang, "merge.unscored", why=why)], "warn")
+
+
 def _undoing(state: RunState | None, session: Session, name: str) -> dict[str, Any]:
     """A button that takes turns away, and what it says once it was pressed: it asks first."""
     lang = session.lang
@@ -218,6 +226,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "counters": counters(state, session),
         "curves": curves(state, session),
         "summary": _summary(state, session),
+        "unscored": _unscored(state, session),
         "change": {
             "interactive": idle and locked,
             "visible": locked,

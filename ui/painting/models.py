@@ -7,7 +7,7 @@ from obim import CardState, RunState
 from ui.i18n import said, t
 from ui.painting.donors import about
 from ui.painting.frame import busy, checking
-from ui.painting.wording import blank, count, names, note, percent, stamped
+from ui.painting.wording import blank, count, duration, names, note, percent, size, stamped
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -100,6 +100,26 @@ def _plan(
     return note([t(lang, key, n=len(donors), donors=names(lang, donors), base=base)])
 
 
+def _needs(state: RunState | None, session: Session) -> dict[str, Any]:
+    """What merging takes, and what of it is not there."""
+    needs, lang = state.needs if state is not None else None, session.lang
+    if state is None or needs is None or not state.mergeable or session.emptied:
+        return note([])
+    sizes = {"memory": size(needs.memory), "disk": size(needs.disk)}
+    if needs.seconds is None:
+        lines = [t(lang, "models.needs_sizes", **sizes)]
+    else:
+        lines = [t(lang, "models.needs", time=duration(lang, needs.seconds), **sizes)]
+    if needs.measuring:
+        lines.append(t(lang, "models.needs_texts", time=duration(lang, needs.measuring)))
+    if not needs.enough_memory:
+        lines.append(t(lang, "models.needs_memory", free=size(needs.memory_free)))
+    if not needs.enough_disk:
+        lines.append(t(lang, "models.needs_disk", free=size(needs.disk_free)))
+    short = not (needs.enough_memory and needs.enough_disk)
+    return note(lines, "warn" if short else "plain")
+
+
 def _titled(lang: str, label: str, ref: str) -> str:
     """A donor in the list, with what it does."""
     does = about(lang, ref)
@@ -127,6 +147,7 @@ def paint(
         "donors": {"choices": donors, "value": picked, "interactive": free},
         "cards": cards(state, session, choices),
         "plan": _plan(state, session, choices),
+        "needs": _needs(state, session),
         "demo_note": note([t(lang, "models.demo_note")] if demo else [], "quiet"),
         "check": {"interactive": not session.emptied and not busy(state)},
         "hub_fold": {"open": False},  # closed after it is mounted, see ui/app.py

@@ -40,6 +40,15 @@ def left(lang: str, seconds: float | None) -> str:
     return t(lang, "job.left_minutes", n=round(seconds / 60))
 
 
+def duration(lang: str, seconds: float) -> str:
+    """An estimate of a time, in the unit that makes it short."""
+    if seconds < 90:
+        return t(lang, "page.seconds", n=max(1, round(seconds)))
+    if seconds < 90 * 60:
+        return t(lang, "page.minutes", n=round(seconds / 60))
+    return t(lang, "page.hours", n=f"{seconds / 3600:.1f}")
+
+
 def known(lang: str, key: str, fallback: str) -> str:
     """Sentence ``key`` where the page has one, else the plain text of the engine."""
     return t(lang, key) if has(lang, key) else fallback

@@ -90,6 +90,7 @@ def build(page: Page) -> None:
                 [], label=LABELS("merge.when"), info=LABELS("merge.when_info"), elem_id="when"
             ),
         )
+    page.add("unscored", Note(elem_id="unscored"))
     page.add("summary", Note(elem_id="summary"))
     page.add(
         "look_end",

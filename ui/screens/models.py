@@ -171,6 +171,7 @@ def build(page: Page) -> None:
             _hub(page)
         with gr.Column(scale=5, min_width=320):
             page.add("plan", Note(elem_id="plan"))
+            page.add("needs", Note(elem_id="needs"))
             page.add("cards", ModelCards(elem_id="cards"))
     _wire(page, check, base, donors)
 
