@@ -71,6 +71,17 @@ def test_a_damaged_donor_is_named_on_its_card_and_forbids_the_merge(tmp_path: Pa
     assert state.cards[1].problems == ()
 
 
+def test_what_merging_takes_is_told_of_models_that_fit(tmp_path: Path) -> None:
+    base = save_tiny(tmp_path / "base")
+    needs = _checked(tmp_path, base, save_donor(tmp_path / "donor", base)).needs
+    parameters = sum(weight.numel() for weight in load_file(base / "model.safetensors").values())
+    assert needs is not None
+    assert needs.disk == 2 * parameters + parameters  # weights in bfloat16, and the owner map
+    assert needs.enough_disk
+    assert needs.seconds is not None
+    assert _checked(tmp_path, base, tmp_path / "nowhere").needs is None
+
+
 def test_what_headers_warn_of_stays_beside_what_the_scan_finds(tmp_path: Path) -> None:
     base = save_tiny(tmp_path / "base")
     adapter = save_adapter(tmp_path / "a", base)

@@ -1,6 +1,7 @@
 """A run folder after accidents, what a fork keeps, and a card that a hostile name can't break."""
 
 import ast
+import errno
 import json
 import os
 import time
@@ -127,10 +128,27 @@ def test_owner_maps_are_one_file(tmp_path: Path) -> None:
         folder.owner_maps([("a", 3)])
 
 
+def test_an_owner_map_has_all_its_room_or_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("obim.runs.folder.os.posix_fallocate", full)
+        with pytest.raises(OSError, match="No space"):
+            folder.owner_maps([("a", 10**6)])
+    assert not folder.has_owner_map
+    folder.owner_maps([("a", 10**6)])
+    assert 512 * (folder.path / "owner.u8").stat().st_blocks >= 10**6
+
+
 def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path, SPEC)
     score = {"model": "base", "turn": None}
-    for kind in ("check", "groups", "saliency", "prepared", "turn"):
+    for kind in ("check", "needs", "groups", "saliency", "prepared", "turn"):
         folder.append({"event": kind})
     folder.append({"event": "score", "score": score})
     folder.append({"event": "score", "score": {"model": "merged", "turn": 1}})
@@ -138,12 +156,12 @@ def test_a_fork_leaves_behind_what_no_longer_holds(tmp_path: Path) -> None:
     def kinds(**change: object) -> list[str]:
         return [e["event"] for e in kept_events(folder, SPEC.model_copy(update=change))]
 
-    assert kinds(rounds=3) == ["check", "groups", "saliency", "prepared", "score"]
+    assert kinds(rounds=3) == ["check", "needs", "groups", "saliency", "prepared", "score"]
     assert kinds(dtype="float32") == ["check", "groups", "saliency"]
-    assert kinds(estimator="magnitude") == ["check", "groups", "score"]
+    assert kinds(estimator="magnitude") == ["check", "needs", "groups", "score"]
     assert kinds(exclude=("*norm*",)) == ["check", "saliency", "score"]
     assert kinds(base="other") == []
-    assert kinds(seed=1) == ["check", "groups", "saliency", "prepared"]
+    assert kinds(seed=1) == ["check", "needs", "groups", "saliency", "prepared"]
     lots = SPEC.model_copy(update={"estimator": "random"})
     own = tuple(d.model_copy(update={"calibration": "self"}) for d in SPEC.donors)
     for spec in (lots, SPEC.model_copy(update={"donors": own})):

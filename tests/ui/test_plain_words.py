@@ -16,10 +16,12 @@ from obim import (
     Export,
     MergeSpec,
     RunState,
+    Sentence,
     demo_skills,
     recommended,
     stock,
 )
+from obim.runs.needs import Needs
 from tests.ui.fake_studio import HOSTILE, FakeStudio
 from ui import views
 from ui.session import Session
@@ -68,6 +70,47 @@ def test_of_a_folder_the_page_makes_nothing_up(studio: FakeStudio) -> None:
     assert shown["cards"]["cards"][1]["about"] == ""
     assert "'Hello'" in shown["result"]["snippet"]
     assert shown["stepper"]["steps"][0]["note"] == "1 donor"
+
+
+def test_models_say_what_merging_takes_and_what_will_not_do(studio: FakeStudio) -> None:
+    plenty = Needs(
+        seconds=400.0, measuring=0.0, memory=3 * 10**9, memory_free=8 * 10**9, disk=4 * 10**8,
+        disk_free=10**12,
+    )  # fmt: skip
+    state = made(studio)
+    assert shown(state, "needs") == ("plain", [])
+    state = state.model_copy(update={"needs": plenty})
+    assert shown(state, "needs") == (
+        "plain",
+        ["On this machine merging takes about 7 min, 3.0 GB of memory and 400.0 MB of disk."],
+    )
+    assert shown(state, "needs", emptied=True) == ("plain", [])
+    assert shown(state.model_copy(update={"mergeable": False}), "needs") == ("plain", [])
+    short = {"memory_free": 2 * 10**9, "disk_free": 10**8, "seconds": None, "measuring": 9000.0}
+    state = state.model_copy(update={"needs": plenty.model_copy(update=short)})
+    tone, (sizes, texts, memory, disk) = shown(state, "needs")
+    assert tone == "warn"
+    assert "7 min" not in sizes
+    assert "2.5 h" in texts
+    assert "2.0 GB" in memory
+    assert "100.0 MB" in disk
+    assert "空きメモリー 2.0 GB" in shown(state, "needs", lang="ja")[1][2]
+
+
+def test_turns_without_scores_say_why(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1))
+    assert shown(state, "unscored") == ("plain", [])
+    state = state.model_copy(update={"unscored": Sentence("Too large.")})
+    assert shown(state, "unscored") == (
+        "warn",
+        ["The last turns were merged, but not scored. Too large."],
+    )
+
+
+def shown(state: RunState, name: str, **session: Any) -> tuple[str, list[str]]:
+    """Tone and lines of a note."""
+    value = views.page(state, Session(**{"lang": "en", **session}), ())[name]
+    return value["tone"], value["lines"]
 
 
 def test_the_base_has_one_name(studio: FakeStudio) -> None:
