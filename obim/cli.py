@@ -123,7 +123,8 @@ def _merge(options: argparse.Namespace, began: float) -> int:
     from obim.models.device import choose_device
     from obim.runs.bench import Bench
     from obim.runs.choices import pin_models
-    from obim.runs.folder import STATS, RunFolder, exchange
+    from obim.runs.filing import exchange
+    from obim.runs.folder import STATS, RunFolder
     from obim.runs.recipe import read_recipe
 
     device, out, kept = choose_device(options.device), options.out, options.statistics
@@ -188,7 +189,8 @@ def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | 
     from obim.registry import find
     from obim.runs.bench import needs_statistics
     from obim.runs.desk import Desk
-    from obim.runs.folder import STATS, exchange
+    from obim.runs.filing import exchange
+    from obim.runs.folder import STATS
     from obim.runs.measuring import measure_all
 
     method = find("merge_method", bench.spec.method)

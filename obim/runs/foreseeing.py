@@ -11,6 +11,7 @@ import psutil  # type: ignore[import-untyped]
 import torch
 
 from obim.merging.estimating import memory_stepped, memory_streamed, seconds_to_merge
+from obim.models.device import CPU
 from obim.models.disk import free_on, ground, measure_pace, require_room
 from obim.models.sources import FullSource
 from obim.models.writing import bytes_written
@@ -18,9 +19,10 @@ from obim.registry import find
 from obim.runs.bench import Bench
 from obim.runs.effort import MEASURE
 from obim.runs.measuring import measuring
-from obim.runs.memory import COMFORTABLE, TIGHT, free_memory
+from obim.runs.memory import TIGHT, free_memory
 from obim.runs.naming import group_of
 from obim.runs.needs import Needs
+from obim.runs.placing import comfortable
 
 _FLOAT32 = 4
 _PLENTY = 3
@@ -141,7 +143,7 @@ def _calibrating(bench: Bench) -> float:
 def _memory_measuring(bench: Bench) -> int:
     """A live model in float32, or a layer of it where that takes too much of the memory."""
     whole = _FLOAT32 * bench.base.parameters
-    if whole <= COMFORTABLE * free_memory():
+    if whole <= comfortable(CPU) * free_memory():
         return whole + _LIBRARIES
     layers: dict[object, int] = {}
     for name, info in bench.base.tensors.items():

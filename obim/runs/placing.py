@@ -37,7 +37,7 @@ class Place:
     whole: bool
 
 
-def _comfortable(device: torch.device) -> float:
+def comfortable(device: torch.device) -> float:
     """Share of the free memory that a model may take: a graphics card has nothing else to do."""
     return 0.8 if device.type == "cuda" else 0.5
 
@@ -45,7 +45,7 @@ def _comfortable(device: torch.device) -> float:
 def place_live(base: Checkpoint, dtype: torch.dtype, device: torch.device) -> torch.device:
     """The device for a model that is asked: the one wanted, or the CPU where it is too large."""
     need, free = dtype.itemsize * base.parameters, free_memory(device)
-    if device == CPU or need <= _comfortable(device) * free:
+    if device == CPU or need <= comfortable(device) * free:
         return device
     log.warning(
         "The model takes %.1f GB and %s has %.1f GB free; it runs on the CPU.",
@@ -68,7 +68,7 @@ def place_measuring(bench: "Bench", indices: Sequence[int]) -> Place:
     free = 0
     for device in dict.fromkeys((bench.device, CPU)):
         free = free_memory(device)
-        room = _comfortable(device) * free
+        room = comfortable(device) * free
         if need <= room or (writers and need <= TIGHT * free):
             return Place(device, whole=True)
         if not writers and (device == CPU or _FLOAT32 * _largest_part(bench.base) <= room):

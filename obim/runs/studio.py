@@ -15,7 +15,8 @@ from obim.models.demo import cache_root
 from obim.models.device import choose_device
 from obim.models.temporary import clear_temporary
 from obim.runs.choices import ModelChoice, check_names, default_spec, list_models, pin_models
-from obim.runs.folder import STATS, RunFolder, current_run, is_orphan, link, open_run, replace_text
+from obim.runs.filing import link, replace_text
+from obim.runs.folder import STATS, RunFolder, current_run, is_orphan, open_run
 from obim.runs.forking import kept_downloads, kept_events
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line

@@ -1,6 +1,5 @@
 """Evaluators that let the model write; what it writes here is scripted or of a tiny model."""
 
-import time
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from obim.evaluation.encoding import encode_items, encode_prompt, render_prompt
 from obim.evaluation.exact_match import exact_match
 from obim.evaluation.generate import write_answers
 from obim.evaluation.perplexity import perplexity
-from obim.evaluation.regex_match import SECONDS, matches, regex_match
+from obim.evaluation.regex_match import matches, regex_match
 from obim.types import Item
 from tests.evaluation.test_exact_match import run
 from tests.tiny import tiny_model, tiny_tokenizer
@@ -97,10 +96,8 @@ def test_a_pattern_judges_what_the_model_writes(model: Any, tokenizer: Any) -> N
 
 
 def test_a_pattern_that_would_never_end_is_named() -> None:
-    began = time.perf_counter()
     with pytest.raises(EvaluationError, match=r"'no\. 7'.*1 s on one answer"):
         matches("a" * 60 + "!", Item("no. 7", "p", r"^(a|a)*$"))
-    assert time.perf_counter() - began < 5 * SECONDS
 
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "a{2,1}", r"(?P<n>a)(?P=m)", "*"])

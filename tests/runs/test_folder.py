@@ -15,7 +15,8 @@ from obim.runs.bench import stats_key
 from obim.runs.card import write_card
 from obim.runs.demo_skills import demo_skills
 from obim.runs.exporting import check_name
-from obim.runs.folder import PROGRESS, RunFolder, replace_text
+from obim.runs.filing import replace_text
+from obim.runs.folder import PROGRESS, RunFolder
 from obim.runs.forking import kept_events
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
 from obim.runs.reading import RunReader
