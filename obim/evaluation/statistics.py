@@ -85,6 +85,7 @@ def compare(
     weights: Sequence[float],
     share: bool,
     higher_is_better: bool = True,
+    level: float = LEVEL,
 ) -> Comparison:
     """A paired test: McNemar's exact one for shares, else a paired bootstrap.
 
@@ -94,8 +95,9 @@ def compare(
         weights: of the items.
         share: the values are right and wrong.
         higher_is_better: of the score.
+        level: of the interval, for shares; the test stays at 95 %.
     """
-    difference, p = _mcnemar(a, b) if share else _paired_bootstrap(a, b, weights)
+    difference, p = _mcnemar(a, b, level) if share else _paired_bootstrap(a, b, weights)
     gain = difference.value if higher_is_better else -difference.value
     verdict: Verdict = "unclear"
     if p < 1 - LEVEL:
@@ -103,14 +105,15 @@ def compare(
     return Comparison(difference, p, verdict, len(a), _needed(a, b, weights))
 
 
-def _mcnemar(a: Sequence[float], b: Sequence[float]) -> tuple[Interval, float]:
+def _mcnemar(a: Sequence[float], b: Sequence[float], level: float) -> tuple[Interval, float]:
     """McNemar 1947, exact; the interval is Bonett and Price's (2012) adjusted Wald interval."""
     gained = sum(x > y for x, y in zip(a, b, strict=True))
     lost = sum(x < y for x, y in zip(a, b, strict=True))
     n = len(a)
     p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
     up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
-    half = _Z * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
+    z = float(norm.ppf((1 + level) / 2))
+    half = z * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
     value = (gained - lost) / n
     return Interval(value, max(-1.0, up - down - half), min(1.0, up - down + half)), p
 
