@@ -85,6 +85,7 @@ def compare(
     weights: Sequence[float],
     share: bool,
     higher_is_better: bool = True,
+    *,
     level: float = LEVEL,
 ) -> Comparison:
     """A paired test: McNemar's exact one for shares, else a paired bootstrap.

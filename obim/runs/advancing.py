@@ -3,11 +3,14 @@
 import torch
 
 from obim.errors import RunError
+from obim.evaluation.rules import Gates
+from obim.merging.engine import Merge
 from obim.merging.plan import not_reached
 from obim.runs.bench import MERGED, Bench, needs_statistics
 from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
 from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
+from obim.runs.gating import Gatekeeper
 from obim.runs.jobs import Advance, Back
 from obim.runs.measuring import measure_all, measuring
 from obim.runs.memory import shortage
@@ -20,44 +23,71 @@ from obim.types import Turn
 
 
 def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
-    """Claim the next turns; what was not measured or prepared yet is done first."""
-    if job.turns < 1:
-        raise RunError("The number of turns has to be 1 or more.")
+    """Claim the next turns; what was not measured or prepared yet is done first.
+
+    With rules, base and donors are scored before, and a turn that was left unjudged is judged.
+    """
     bench.reader.catch_up()
-    donors, ahead = len(bench.spec.donors), _ahead(bench, job, len(bench.reader.turns()))
+    now, only_judge = len(bench.reader.turns()), job.turns == 0 and bool(job.gates.rules)
+    keeper = Gatekeeper(bench, job.gates if only_judge or job.evaluate != "off" else Gates())
+    if job.turns < 1 and not only_judge:
+        raise RunError("The number of turns has to be 1 or more.")
+    if only_judge and not now:
+        raise RunError("Nothing is merged yet; take the first turn.")
+    ahead, due = _ahead(bench, job, now), only_judge or _is_due(bench, job, now)
     before = [0.0, 0.0, 0.0]
     if bench.merge is None:
+        donors = len(bench.spec.donors)
         summing = 0.0 if bench.reader.saliency() else donors * SUMMARISE
         before = [measuring(bench), summing, donors * PREPARE]
-    measured, summed, prepared, rest = desk.split(*before, sum(ahead) + TURN * len(ahead))
+    measured, summed, prepared, judged, rest = desk.split(
+        *before, keeper.effort(due), sum(ahead) + TURN * len(ahead)
+    )
     if bench.merge is None:
         ready(bench, measured, summed)
     merge = prepare(bench, prepared)
-    ahead = _ahead(bench, job, merge.turn)
-    if not ahead:
-        return
-    goal, parts = merge.turn + len(ahead), rest.split(*(TURN + effort for effort in ahead))
-    rest.tick(0.0, "claim", bench.spec.donors[0].name)
+    ahead, due = _ahead(bench, job, merge.turn), only_judge or _is_due(bench, job, merge.turn)
+    if keeper.admit(judged, due, act=not only_judge) and ahead:
+        _take_turns(bench, merge, ahead, keeper, rest)
+
+
+def _take_turns(
+    bench: Bench, merge: Merge, ahead: list[float], keeper: Gatekeeper, desk: Desk
+) -> None:
+    """Claim turn by turn, each with its evaluation and judgement, until the last or red."""
+    goal, parts = merge.turn + len(ahead), desk.split(*(TURN + effort for effort in ahead))
+    desk.tick(0.0, "claim", bench.spec.donors[0].name)
     steps = zip(parts, ahead, merge.iterate(stop=lambda: desk.stopping), strict=False)
     for part, effort, turn in steps:  # the parts first: when they are used up, no turn is taken
         bench.folder.append({"event": "turn", "turn": _summary(bench, turn)}, durable=True)
         if effort:
-            quick_scores(bench, part.split(TURN, effort)[1])
+            _, scoring, judging = part.split(TURN, effort, 0.0)
+            quick_scores(bench, scoring)
+            if keeper and not keeper.judge_turn(judging):
+                return
         part.tick(1.0, "claim", bench.spec.donors[turn.donor].name)
     if merge.turn < goal:
         raise StopJob
 
 
+def _every(bench: Bench, job: Advance) -> int:
+    """After how many turns there is an evaluation."""
+    return 1 if job.evaluate == "turn" else len(bench.spec.donors)
+
+
+def _is_due(bench: Bench, job: Advance, turn: int) -> bool:
+    """An evaluation belongs to this turn."""
+    return job.evaluate != "off" and turn > 0 and turn % _every(bench, job) == 0
+
+
 def _ahead(bench: Bench, job: Advance, turn: int) -> list[float]:
     """For each turn after ``turn``, the effort of the evaluation that follows it, 0: none does."""
-    goal, every = min(turn + job.turns, bench.spec.turns), len(bench.spec.donors)
+    goal = min(turn + job.turns, bench.spec.turns)
     if job.evaluate == "off":
         return [0.0] * (goal - turn)
-    if job.evaluate == "turn":
-        every = 1
     sets = bench.sets()
     one = sum(reading(bench.encoded(sets[skill], QUICK_ITEMS)) for skill in _skills(bench))
-    return [0.0 if number % every else one for number in range(turn + 1, goal + 1)]
+    return [one if _is_due(bench, job, number) else 0.0 for number in range(turn + 1, goal + 1)]
 
 
 def ready(bench: Bench, measured: Desk, summed: Desk) -> None:

@@ -3,10 +3,11 @@
 Plain frozen dataclasses that pickle; no behaviour.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from obim.evaluation.columns import Columns
+from obim.evaluation.rules import Gates
 from obim.types import Dtype
 
 EvaluateWhen = Literal["round", "turn", "off"]
@@ -30,12 +31,15 @@ class Advance:
     """Claim the next turns.
 
     Attributes:
-        turns: how many; the last turn of the run is the end in any case.
+        turns: how many; the last turn of the run is the end in any case. 0, with rules: none, the
+            turn done last is only judged.
         evaluate: quick evaluation after each round, each turn, or not at all.
+        gates: what is judged after each quick evaluation.
     """
 
     turns: int
     evaluate: EvaluateWhen = "round"
+    gates: Gates = field(default_factory=Gates)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, flips,
-export, download, needs, unscored.
+Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, flips, gate,
+paused, export, download, needs, unscored.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from obim.runs.needs import Needs
 from obim.runs.own_sets import without_gone
 from obim.runs.recipe import dump_recipe
 from obim.runs.scorebook import Scorebook
+from obim.runs.scored import PauseState
 from obim.runs.sentences import restore
 from obim.runs.state import (
     CardState,
@@ -123,7 +124,7 @@ class RunReader:
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
             self.scores.clear()
             self._survival = []
-            for name in ("saliency", "contested", "survivors", "needs"):
+            for name in ("saliency", "contested", "survivors", "needs", "paused"):
                 self._fields.pop(name, None)
             if "cards" in self._fields:
                 unknown = {"changed": None, "warnings": ()}
@@ -183,9 +184,14 @@ class RunReader:
 
     def _turn(self, event: Event) -> None:
         self._turns.append(TurnState(**event["turn"]))
+        self._fields.pop("paused", None)
 
     def _back(self, event: Event) -> None:
         del self._turns[event["turn"] :]
+        self._fields.pop("paused", None)
+
+    def _paused(self, event: Event) -> None:
+        self._fields["paused"] = PauseState(turn=event["turn"], back_to=event["back_to"])
 
     def _score(self, event: Event) -> None:
         self.scores.note_score(event)
@@ -218,6 +224,8 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "back": RunReader._back,
     "score": RunReader._score,
     "flips": lambda reader, event: reader.scores.note_flips(event),
+    "gate": lambda reader, event: reader.scores.note_gate(event),
+    "paused": RunReader._paused,
     "export": RunReader._export,
     "download": RunReader._download,
     "needs": RunReader._need,

@@ -1,5 +1,6 @@
 """What a run shows of scores. No algorithm, no weights."""
 
+from obim.evaluation.rules import Light, Verdict
 from obim.runs.frozen import Frozen
 
 
@@ -53,3 +54,30 @@ class CompareState(Frozen):
     lost: int
     shown: int
     rivals: tuple[str, ...]
+
+
+class GateState(Frozen):
+    """What became of the rules at one turn, on its quick scores.
+
+    Attributes:
+        light: the worst of all rules.
+        verdicts: one a rule.
+        retention: mean over skills of the merge's score / its donor's (the base's, for a skill of
+            no donor); None where those got nothing right.
+        compared: skills that were red, how much of each got worse.
+        flips: such items with the answers of base, donor and merge.
+    """
+
+    turn: int
+    light: Light
+    verdicts: tuple[Verdict, ...]
+    retention: float | None
+    compared: tuple[CompareState, ...] = ()
+    flips: tuple[FlipState, ...] = ()
+
+
+class PauseState(Frozen):
+    """Red ended a merge job at ``turn``, and took it back to ``back_to`` (the same: nowhere)."""
+
+    turn: int
+    back_to: int

@@ -14,7 +14,7 @@ from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk
 from obim.runs.effort import ANSWERS, MERGE, PREPARE, SHOW, reading
 from obim.runs.jobs import Evaluate
-from obim.runs.scored import FlipState, ScoreState
+from obim.runs.scored import CompareState, FlipState, ScoreState
 from obim.runs.showing import show
 from obim.types import ItemResult
 
@@ -39,7 +39,7 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     if job.items is not None and job.items < 1:
         raise EvaluationError("The number of items has to be 1 or more.")
     with_merge = MERGED in job.models
-    wanted = _unscored(bench, job.models, job.skills, job.items)
+    wanted = unscored(bench, job.models, job.skills, job.items)
     first, middle, last = desk.split(
         len(bench.spec.donors) * PREPARE if with_merge and bench.merge is None else 0.0,
         sum(effort for *_, effort in wanted),
@@ -52,7 +52,7 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
         find_flips(bench, job, last)
 
 
-def _unscored(
+def unscored(
     bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None
 ) -> list[tuple[str, str, list[Encoded], float]]:
     """What the journal has no scores of, of just these items: (model, skill, items, effort)."""
@@ -73,7 +73,7 @@ def score_all(
     bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None, desk: Desk
 ) -> None:
     """Scores that the journal doesn't have yet, of just these items."""
-    wanted = _unscored(bench, models, skills, items)
+    wanted = unscored(bench, models, skills, items)
     parts = desk.split(*(effort for *_, effort in wanted))
     for part, (model, skill, encoded, effort) in zip(parts, wanted, strict=True):
         what = f"{model} · {skill}"
@@ -93,11 +93,19 @@ def _phase(bench: Bench) -> str:
 
 
 def score_key(
-    bench: Bench, model: str, skill: str, encoded: Sequence[Encoded], items: int | None
+    bench: Bench,
+    model: str,
+    skill: str,
+    encoded: Sequence[Encoded],
+    items: int | None,
+    *,
+    turn: int | None = None,
 ) -> tuple[Any, ...]:
-    """What a score is kept under."""
-    turn = bench.merge.turn if model == MERGED and bench.merge is not None else None
-    return (model, turn, skill, items is not None, len(encoded))
+    """What a score is kept under; ``turn``: of the merge, None: as it stands."""
+    if turn is None and bench.merge is not None:
+        turn = bench.merge.turn
+    at = turn if model == MERGED else None
+    return (model, at, skill, items is not None, len(encoded))
 
 
 def _event(
@@ -148,8 +156,25 @@ class _Loss:
     def shown(self) -> tuple[Encoded, ...]:
         return self.lost[:FLIPS]
 
+    @property
+    def counted(self) -> CompareState:
+        """How many there are."""
+        lost, shown = len(self.lost), len(self.shown)
+        return CompareState(skill=self.skill, lost=lost, shown=shown, rivals=self.rivals)
+
 
 def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
+    """Journal what `collect_flips` finds."""
+    turn = bench.merge.turn if bench.merge is not None else 0
+    for compared, flips in collect_flips(bench, job, desk):
+        event = {"event": "flips", "turn": turn, "skill": compared.skill, "lost": compared.lost}
+        told = [flip.model_dump(mode="json") for flip in flips]
+        bench.folder.append(event | {"flips": told, "rivals": compared.rivals})
+
+
+def collect_flips(
+    bench: Bench, job: Evaluate, desk: Desk
+) -> list[tuple[CompareState, tuple[FlipState, ...]]]:
     """Items right for the base or the best donor and wrong in the merge, with all answers."""
     losses = [_lost(bench, job, skill) for skill in job.skills]
     asked = [
@@ -162,20 +187,20 @@ def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
     for i, (label, loss) in enumerate(asked):
         part = desk.part(i / len(asked), (i + 1) / len(asked))
         answers[loss.skill, label] = _answers(bench, label, loss, part)
-    turn = bench.merge.turn if bench.merge is not None else 0
-    for loss in losses:
-        flips = [
-            FlipState(
-                skill=loss.skill,
-                item=e.item.id,
-                prompt=e.item.prompt,
-                expected=e.item.answer,
-                answers={m: texts[i] for (s, m), texts in answers.items() if s == loss.skill},
-            ).model_dump(mode="json")
-            for i, e in enumerate(loss.shown)
-        ]
-        event = {"event": "flips", "turn": turn, "skill": loss.skill, "flips": flips}
-        bench.folder.append(event | {"lost": len(loss.lost), "rivals": loss.rivals})
+    return [(loss.counted, _flips(loss, answers)) for loss in losses]
+
+
+def _flips(loss: _Loss, answers: dict[tuple[str, str], list[str]]) -> tuple[FlipState, ...]:
+    return tuple(
+        FlipState(
+            skill=loss.skill,
+            item=e.item.id,
+            prompt=e.item.prompt,
+            expected=e.item.answer,
+            answers={m: texts[i] for (s, m), texts in answers.items() if s == loss.skill},
+        )
+        for i, e in enumerate(loss.shown)
+    )
 
 
 def _answers(bench: Bench, label: str, loss: _Loss, desk: Desk) -> list[str]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from obim.errors import Sentence
 from obim.runs.frozen import Frozen
 from obim.runs.needs import Needs
-from obim.runs.scored import CompareState, FlipState, ScoreState
+from obim.runs.scored import CompareState, FlipState, GateState, PauseState, ScoreState
 from obim.runs.sentences import Said
 from obim.types import MergeSpec
 
@@ -173,6 +173,10 @@ class RunState(Frozen):
         turns: turns 1..turn in order.
         flips: of the current turn.
         compared: a skill evaluated at the current turn each.
+        gates: turns that were judged by rules, in order; those that were undone since too.
+        best_turn: the judged turn that kept most of the donors' scores, among the green ones if
+            there are any; it may lie ahead.
+        paused: red ended the last merge job; None once turns went forward or back.
         downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
         locked: method settings can't change any more (fork to change).
         needs: what merging takes on this machine; None until it is foreseen.
@@ -201,5 +205,8 @@ class RunState(Frozen):
     scores: tuple[ScoreState, ...] = ()
     flips: tuple[FlipState, ...] = ()
     compared: tuple[CompareState, ...] = ()
+    gates: tuple[GateState, ...] = ()
+    best_turn: int | None = None
+    paused: PauseState | None = None
     exports: tuple[ExportState, ...] = ()
     downloads: tuple[tuple[str, str, Literal["full", "adapter"]], ...] = ()
