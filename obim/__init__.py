@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WorkerError,
     )
     from obim.evaluation.columns import Columns
+    from obim.evaluation.rules import Figure, Gates, Rule, Verdict
     from obim.registry import EntryFacts, entries, names
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from obim.runs.own_sets import OwnSet
     from obim.runs.presets import recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
-    from obim.runs.scored import CompareState, FlipState, ScoreState
+    from obim.runs.scored import CompareState, FlipState, GateState, PauseState, ScoreState
     from obim.runs.state import (
         CardState,
         DonorSaliency,
@@ -67,6 +68,7 @@ _ROOMS = {
         "Sentence", "WorkerError",
     ),
     "obim.evaluation.columns": ("Columns",),
+    "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
@@ -77,7 +79,9 @@ _ROOMS = {
     "obim.runs.own_sets": ("OwnSet",),
     "obim.runs.presets": ("recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
-    "obim.runs.scored": ("CompareState", "FlipState", "ScoreState"),
+    "obim.runs.scored": (
+        "CompareState", "FlipState", "GateState", "PauseState", "ScoreState",
+    ),
     "obim.runs.state": (
         "CardState", "DonorSaliency", "ExportState", "JobState", "RunState", "SkillState",
         "TensorSaliency", "TurnState",
@@ -90,13 +94,14 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "AddSet", "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat",
-    "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable", "Donor", "DonorSaliency",
-    "Download", "DownloadError", "EntryFacts", "Evaluate", "EvaluationError", "Export",
-    "ExportError", "ExportState", "FlipState", "Incompatible", "Job", "JobState", "MergeSpec",
-    "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "OwnSet", "Preview", "Read",
-    "RecipeError", "RemoveSet", "RunError", "RunState", "ScoreState", "Sentence", "SkillState",
-    "Studio", "TensorSaliency", "TurnState", "WorkerError", "demo_skills", "dump_recipe", "entries",
-    "names", "parse_recipe", "recommended", "stock", "usage",
+    "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable", "Donor",
+    "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate", "EvaluationError",
+    "Export", "ExportError", "ExportState", "Figure", "FlipState", "GateState", "Gates",
+    "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice", "ModelError",
+    "ModelNotFound", "ObimError", "OwnSet", "PauseState", "Preview", "Read", "RecipeError",
+    "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence", "SkillState",
+    "Studio", "TensorSaliency", "TurnState", "Verdict", "WorkerError", "demo_skills",
+    "dump_recipe", "entries", "names", "parse_recipe", "recommended", "stock", "usage",
 ]  # fmt: skip
 
 

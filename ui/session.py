@@ -34,6 +34,9 @@ class Session:
         measure: what the heatmap's colour means.
         look: the turn looked back at, None: the present.
         when: evaluation after each round, each turn or off.
+        gating: merges are judged by rules.
+        on_red: what red does: ``pause``, ``back`` or ``go_on``.
+        rules: rules as JSON, None: those that are offered first.
         full: whole evaluation sets rather than a quick draw.
         error: the last refusal, one sentence; not kept on disk.
         blocked: that refusal came from the worker's queue: a job of another run may be in the way.
@@ -60,6 +63,9 @@ class Session:
     measure: str = "change"
     look: int | None = None
     when: Literal["round", "turn", "off"] = "round"
+    gating: bool = False
+    on_red: Literal["pause", "back", "go_on"] = "pause"
+    rules: list[dict[str, Any]] | None = None
     full: bool = False
     error: str = ""
     blocked: bool = False

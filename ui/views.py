@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from obim import RunState
-from ui.painting import evaluate, export, frame, merge, models, own_sets, progress, saliency
+from ui.painting import (
+    evaluate,
+    export,
+    frame,
+    gates,
+    merge,
+    models,
+    own_sets,
+    progress,
+    saliency,
+)
+from ui.painting.rules import MAX_RULES
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -33,6 +44,7 @@ def page(
         **models.paint(state, session, choices),
         **saliency.paint(state, session),
         **merge.paint(state, session),
+        **gates.paint(state, session),
         **evaluate.paint(state, session),
         **own_sets.paint(state, session, saved),
         **export.paint(state, session, free_name),
@@ -74,6 +86,7 @@ PICKED = frozenset({"base", "donors"})
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "export_dtype"]
     + ["prompt", "own_name"]
+    + [f"limit{i}" for i in range(MAX_RULES)]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
 )
 """Controls that the user drags or types into: never overwritten while being set."""

@@ -135,7 +135,8 @@ class Gatekeeper:
             chosen = [skill for skill in chosen if self._donors[skill] is not None]
         if not chosen:
             raise EvaluationError(
-                "No skill that rule {number} is about belongs to a donor; remove the rule.",
+                "Rule {number} is about no skill that is scored in right and wrong answers and "
+                "belongs to a donor it could be held against; remove the rule.",
                 number=self._gates.rules.index(rule) + 1,
             )
         return chosen

@@ -23,19 +23,23 @@ from obim import (
     EvaluationError,
     Export,
     ExportState,
+    Figure,
     FlipState,
+    GateState,
     JobState,
     MergeSpec,
     ObimError,
     OwnSet,
     Preview,
     RemoveSet,
+    PauseState,
     RunState,
     ScoreState,
     Sentence,
     SkillState,
     TensorSaliency,
     TurnState,
+    Verdict,
 )  # fmt: skip
 from obim.runs.worker import KINDS
 
@@ -189,13 +193,39 @@ class FakeStudio:
         scores = [*state.scores]
         if job.evaluate != "off":
             scores += self._scores(state, "merged", turn, True)
-        return {
+        judged = self._judge(state, turn, job) if job.gates.rules else {}
+        return judged | {
             "turns": tuple(turns), "turn": turn, "locked": True, "contested": 700,
             "survivors": (3000,) * k, "scores": tuple(scores),
         }  # fmt: skip
 
+    def _judge(self, state: RunState, turn: int, job: Advance) -> dict[str, Any]:
+        """Turns from 3 on are red, the others green."""
+        light = "red" if turn > 2 else "green"
+        skill = state.skills[0]
+        figure = {
+            "skill": skill.id, "score": 0.1, "reference": 0.6, "low": -0.4, "high": -0.2, "n": 40,
+            "margin": -0.3, "light": light,
+        }  # fmt: skip
+        verdicts = tuple(
+            Verdict(
+                rule=rule, light=light,
+                figures=(Figure(against="base" if rule.kind == "fall" else skill.donor, **figure),),
+            )
+            for rule in job.gates.rules
+        )  # fmt: skip
+        lost = self._evaluate(state, Evaluate((), ())) if light == "red" else {}
+        found = {name: lost[name] for name in ("flips", "compared") if name in lost}
+        gate = GateState(turn=turn, light=light, verdicts=verdicts, retention=0.5, **found)
+        gates = (*(g for g in state.gates if g.turn != turn), gate)
+        best = max((g.turn for g in gates if g.light == "green"), default=turn)
+        paused = light == "red" and job.turns and job.gates.on_red != "go_on"
+        stop = PauseState(turn=turn, back_to=turn) if paused else None
+        return {"gates": gates, "best_turn": best, "paused": stop}
+
     def _back(self, state: RunState, job: Back) -> dict[str, Any]:
-        return {"turns": state.turns[: job.turn], "turn": job.turn, "locked": job.turn > 0}
+        kept = {"turns": state.turns[: job.turn], "turn": job.turn, "locked": job.turn > 0}
+        return kept | {"paused": None}
 
     def _scores(
         self, state: RunState, model: str, turn: int | None, quick: bool

@@ -250,6 +250,8 @@ SENTENCES: dict[str, str] = {
     "{name} row {row} has neither 'text' nor 'prompt' and 'answer'; name them so.": "{name} の {row} 行目に 'text' も、'prompt' と 'answer' もありません。項目にその名前を付けてください。",
     "This model is too large to be in memory whole, and {kind} models can't be run layer by layer; choose the estimator magnitude.": "このモデルは大きすぎてメモリに入りきらず、{kind} のモデルは層ごとに実行できません。推定方法に「変化の大きさ」を選んでください。",
     "{donor!r} is too large to write its own calibration texts (it takes {need:.1f} GB of memory, {free:.1f} GB are free); give it calibration texts.": "{donor!r} は大きすぎて較正テキストを自分で書けません(必要なメモリ {need:.1f} GB、空き {free:.1f} GB)。較正テキストを指定してください。",
+    "{skill!r} is not scored in right and wrong answers, so no rule can be about it; remove the rule or choose another skill.": "{skill!r} は正解・不正解で採点されないため、合格条件にできません。その条件を外すか、別のスキルを選んでください。",
+    "Rule {number} is about no skill that is scored in right and wrong answers and belongs to a donor it could be held against; remove the rule.": "条件 {number} に当てはまるスキル(正解・不正解で採点され、比べるドナーがあるもの)がありません。その条件を外してください。",
 }
 
 INVALID: dict[str, str] = {

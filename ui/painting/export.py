@@ -4,6 +4,7 @@ from typing import Any
 
 from obim import ExportState, MergeSpec, RunState, usage
 from ui.i18n import t
+from ui.painting import gates
 from ui.painting.frame import busy
 from ui.painting.methods import estimator_label, needs_texts
 from ui.painting.wording import blank, note, size, stamped
@@ -50,14 +51,15 @@ def result(state: RunState | None, session: Session) -> dict[str, Any]:
     return _result(lang, state.exports[-1], state.spec)
 
 
-def _warnings(state: RunState | None, lang: str) -> list[str]:
+def _warnings(state: RunState | None, session: Session) -> list[str]:
     if state is None or not state.turn:
         return []
-    lines = []
+    lang, lines = session.lang, []
     if state.turn < state.spec.turns:
         lines.append(t(lang, "export.unfinished", turn=state.turn, turns=state.spec.turns))
     if not any(s.model == "merged" and s.turn == state.turn for s in state.scores):
         lines.append(t(lang, "export.unevaluated"))
+    lines += gates.export_warnings(state, session)
     if not needs_texts(state.spec.estimator):
         lines.append(
             t(lang, "export.no_texts", estimator=estimator_label(lang, state.spec.estimator))
@@ -71,12 +73,12 @@ def paint(state: RunState | None, session: Session, free_name: str) -> dict[str,
     Args:
         free_name: of a folder that is not there yet.
     """
-    lang = session.lang
     ready = state is not None and state.turn > 0 and not busy(state)
     return {
         "export_name": {"value": free_name},
         "export_dtype": {"value": state.spec.dtype if state is not None else "bfloat16"},
-        "export_warnings": note(_warnings(state, lang), "warn"),
+        "export_turn": note(gates.export_lines(state, session)),
+        "export_warnings": note(_warnings(state, session), "warn"),
         "write": {"interactive": ready},
         "result": result(state, session),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from obim import JobState, RunState
 from ui.i18n import said, t
+from ui.painting import gates
 from ui.painting.evaluate import skill_title
 from ui.painting.frame import SCREENS, busy
 from ui.painting.methods import model_label
@@ -74,6 +75,8 @@ def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
             return _resting(label, "idle", "")
         gone = job.status == "interrupted"
         why = t(lang, "job.interrupted_why") if gone else said(lang, job.error)
+        if state.paused is not None and job.kind == "advance" and job.status == "done":
+            return _resting(label, "interrupted", *gates.paused(state, session))
         return _resting(label, _BAR[job.status], _title(lang, state, job), why)
     return stamped(
         {

@@ -48,6 +48,7 @@ def build(page: Page) -> None:
             )
             sizes = [(f"{n / 10**9:g} GB", n) for n in SHARDS]
             shard = gr.Dropdown(sizes, value=SHARDS[-1], label=LABELS("export.shard"))
+            page.add("export_turn", Note(elem_id="export-turn"))
             page.add("export_warnings", Note(elem_id="export-warnings"))
             write = page.add(
                 "write",

@@ -7,9 +7,11 @@ import gradio as gr
 
 from obim import Advance, Back, Donor, MergeSpec, recommended, stock
 from ui.handlers import Desk
+from ui.painting.rules import gates_of
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
+from ui.screens import gates
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import Counters, Curves, Note, Occupancy, Recipe
@@ -98,6 +100,7 @@ def build(page: Page) -> None:
                   elem_classes=["ob-gone"]),
     )  # fmt: skip
     page.add("counters", Counters(elem_id="counters"))
+    gates.build(page)
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
             heading("merge.occupancy")
@@ -190,7 +193,7 @@ def _wire_turns(page: Page) -> None:
     def advance(session: Session, turns: int) -> None:
         settle(desk, session)
         session.look = None
-        desk.submit(session, Advance(turns, session.when))
+        desk.submit(session, Advance(turns, session.when, gates_of(desk.state(session), session)))
 
     def step_turn(session: Session) -> None:
         advance(session, 1)

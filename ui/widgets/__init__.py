@@ -16,6 +16,7 @@ from ui.widgets.score_table import ScoreTable
 from ui.widgets.set_list import SetList
 from ui.widgets.sheet import Sheet
 from ui.widgets.stepper import Stepper
+from ui.widgets.verdicts import Verdicts
 from ui.widgets.weight_canvas import WeightCanvas
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SetList",
     "Sheet",
     "Stepper",
+    "Verdicts",
     "WeightCanvas",
     "Widget",
 ]
