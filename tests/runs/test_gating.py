@@ -17,9 +17,11 @@ from obim.runs.advancing import run_advance, run_back
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder
-from obim.runs.jobs import Advance, Back
+from obim.runs.jobs import Advance, Back, Check
 from obim.runs.state import SkillState
+from obim.runs.studio import Studio
 from obim.types import Donor, ItemResult, MergeSpec
+from tests.runs.test_studio import do
 from tests.tiny import save_donor, save_tiny
 
 ITEMS, FLIPS = 40, 2
@@ -297,3 +299,19 @@ def test_rules_about_nothing_are_refused_before_a_turn_is_taken(
     with pytest.raises(EvaluationError, match=said):
         advance(bench, 9, rule)
     assert bench.reader.state().turn == 0
+
+
+def test_rules_reach_the_worker_and_come_back(models: Path, tmp_path: Path) -> None:
+    donor = Donor(name="full", source=str(models / "full"))
+    spec = MergeSpec(base=str(models / "base"), donors=(donor,), estimator="magnitude", rounds=2)
+    studio = Studio(tmp_path / "home")
+    try:
+        run = studio.create(spec)
+        do(studio, run, Check())
+        rules = (Rule(kind="fall", limit=90), Rule(kind="fall", limit=0))
+        state = do(studio, run, Advance(1, "turn", Gates(rules=rules)))
+    finally:
+        studio.close()
+    (gate,) = state.gates  # nobody gets anything right: kept, but 0 points are never certain
+    assert [v.light for v in gate.verdicts] == ["green", "amber"]
+    assert (gate.turn, gate.retention, state.best_turn) == (1, None, None)

@@ -385,6 +385,29 @@ def recipe(lang: str) -> dict[str, Any]:
     }
 
 
+def verdicts(lang: str) -> dict[str, Any]:
+    words = {
+        "green": word(lang, "green", "青"),
+        "amber": word(lang, "amber", "黄"),
+        "red": word(lang, "red", "赤"),
+    }
+    lights = [{"light": light, "word": said} for light, said in words.items()]
+    figures = [{**light, "text": f"{HOSTILE}: 12.0 % (5.0 – 20.0)"} for light in lights]
+    return {
+        "rev": lang, "state": "ready", "message": "", "label": word(lang, "Rules", "条件"),
+        **lights[2], "head": word(lang, "Turn 5: a rule is broken", "ターン 5: 条件に反しています"),
+        "rules": [
+            {**lights[2], "text": word(lang, "None falls", "維持"), "figures": figures},
+            {**lights[0], "text": "B", "figures": figures[:1]},
+        ],
+        "turns_label": word(lang, "Judged turns", "判定したターン"),
+        "turns": [
+            {**lights[i % 3], "text": str(i), "now": i == 5} for i in range(1, 20)
+        ],
+        "remarks": [word(lang, "Best turn so far: 4.", "最良: ターン 4")], "foot": "...",
+    }  # fmt: skip
+
+
 def blank(state: str) -> dict[str, Any]:
     return {"rev": state, "state": state, "message": f"Nothing to see yet ({state})."}
 
@@ -403,6 +426,7 @@ def build() -> gr.Blocks:
         "curves": (widgets.Curves, curves),
         "scores": (widgets.ScoreTable, scores),
         "items": (widgets.ItemList, items),
+        "verdicts": (widgets.Verdicts, verdicts),
         "result": (widgets.ResultBox, result),
         "recipe": (widgets.Recipe, recipe),
     }
@@ -416,7 +440,8 @@ def build() -> gr.Blocks:
         token = gr.Textbox(label="Token", elem_id="token")
         box: dict[str, Any] = {}
         rows = [["stepper"], ["job"], ["counters"], ["cards"], ["grid", "canvas", "histogram"],
-                ["occupancy", "curves"], ["scores"], ["items"], ["result", "recipe"]]  # fmt: skip
+                ["occupancy", "curves"], ["scores"], ["items"], ["verdicts"],
+                ["result", "recipe"]]  # fmt: skip
         for row in rows:
             with gr.Row():
                 for name in row:

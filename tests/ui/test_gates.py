@@ -77,7 +77,7 @@ def test_sensible_rules_are_offered_first(studio: FakeStudio) -> None:
     assert shown["limit0"]["label"] == "General: at most 5 points below the base"
     assert shown["limit1"]["label"] == "Each donor's skill: at least 40 % of its donor"
     assert [shown[f"rule{i}"]["visible"] for i in range(3)] == [True, True, False]
-    assert "General: points below the base" in [c[0] for c in shown["about0"]["choices"]]
+    assert "General: against the base" in [c[0] for c in shown["about0"]["choices"]]
     without = state.model_copy(update={"skills": state.skills[:-1]})
     assert gates_of(without, Session(gating=True)).rules[0].skill is None
     assert not page(studio, state.model_copy(update={"skills": ()}))["gates_box"]["visible"]
@@ -171,7 +171,7 @@ def test_a_figure_is_told_with_interval_and_limit(studio: FakeStudio) -> None:
     fall, keep = page(studio, state, gating=True)["verdicts"]["rules"]
     assert fall["figures"][0]["text"] == (
         "Dates: 10.0\u00a0% right, Base 60.0\u00a0%. "
-        "Difference -35.0 points (interval -45.0 to -25.0); limit −5."
+        "Difference -35.0 points (interval -45.0 to -25.0); limit -5."
     )
     assert "40 % of that is 24.0\u00a0%; the merge lies -30.0 points" in keep["figures"][0]["text"]
 
@@ -203,7 +203,7 @@ def test_the_ways_back_are_offered_and_taken(desk: Desk, act: Act) -> None:
     state = desk.state(desk.sessions.get(TOKEN))
     shown = views.page(state, desk.sessions.get(TOKEN), desk.studio.models())
     assert shown["go_green"]["value"] == "Go back to turn 2 (last green)"
-    assert shown["go_best"]["value"] == "Go to the best turn, 2"
+    assert not shown["go_best"]["visible"]  # it is the same
     asked: list[Any] = desk.studio.asked  # type: ignore[attr-defined]
     act("go_green")
     assert asked[-1] == Back(2)
@@ -214,6 +214,9 @@ def test_the_ways_back_are_offered_and_taken(desk: Desk, act: Act) -> None:
     assert not shown["go_best"]["visible"]
     assert shown["verdicts"]["light"] == "green"
     act("back_turn")
+    state = desk.state(desk.sessions.get(TOKEN))
+    shown = views.page(state, desk.sessions.get(TOKEN), desk.studio.models())
+    assert shown["go_best"]["value"] == "Go to the best turn, 2"
     act("go_best")
     assert asked[-1] == Advance(1, "off")
     act("judge_turn")
@@ -223,9 +226,11 @@ def test_the_ways_back_are_offered_and_taken(desk: Desk, act: Act) -> None:
 def test_an_export_says_which_turn_it_is_and_warns_in_words(studio: FakeStudio) -> None:
     state = made(studio, Calibrate(), Advance(2, "turn", GATES))
     green = page(studio, state, gating=True)
-    assert green["export_turn"]["lines"] == [
-        "What will be written: turn 2 of 12.", "✓ Green: this turn keeps all rules.",
-    ]  # fmt: skip
+    assert green["export_turn"]["lines"] == ["✓ Green: this turn keeps all rules."]
+    whole = state.model_copy(update={"turn": 12, "gates": ()})
+    assert page(studio, whole)["export_turn"]["lines"] == [
+        "What will be written: turn 12, the last one."
+    ]
     assert not any("ules" in line for line in green["export_warnings"]["lines"])
     rules = [{"kind": "fall", "skill": None, "limit": 1.0}]
     changed = page(studio, state, gating=True, rules=rules)["export_warnings"]["lines"]

@@ -153,7 +153,8 @@ def export_lines(state: RunState | None, session: Session) -> list[str]:
     """Which turn is about to be exported, and that it kept the rules, where it did."""
     if state is None or not state.turn:
         return []
-    lines = [t(session.lang, "export.which", turn=state.turn, turns=state.spec.turns)]
+    whole = state.turn == state.spec.turns  # of a part of it the warning says the same
+    lines = [t(session.lang, "export.which", turn=state.turn)] if whole else []
     gate = gate_at(state, state.turn)
     if gate is not None and gate.light == "green":
         lines.append(t(session.lang, "export.green"))
@@ -207,7 +208,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         },
         "go_best": {
             "interactive": idle,
-            "visible": best is not None and best != turn,
+            "visible": best is not None and best not in (turn, green),
             "value": t(lang, "gates.go_best", turn=best or 0),
         },
         **_lost(state, session, gate),
