@@ -80,6 +80,9 @@ def test_sensible_rules_are_offered_first(studio: FakeStudio) -> None:
     assert "General: against the base" in [c[0] for c in shown["about0"]["choices"]]
     without = state.model_copy(update={"skills": state.skills[:-1]})
     assert gates_of(without, Session(gating=True)).rules[0].skill is None
+    own = tuple(s.model_copy(update={"donor": None}) for s in state.skills)
+    alone = gates_of(state.model_copy(update={"skills": own}), Session(gating=True))
+    assert alone.rules == (Rule(kind="fall", limit=5),)
     assert not page(studio, state.model_copy(update={"skills": ()}))["gates_box"]["visible"]
 
 

@@ -22,7 +22,7 @@ from ui.widgets.base import STATIC  # noqa: E402
 CLASSES = [getattr(widgets, name) for name in widgets.__all__ if name != "Widget"]
 PARTS = [
     "stepper", "job", "counters", "cards", "grid", "canvas", "histogram",
-    "occupancy", "curves", "scores", "items", "result", "recipe",
+    "occupancy", "curves", "scores", "items", "verdicts", "result", "recipe",
 ]  # fmt: skip
 
 

@@ -299,7 +299,7 @@ TEXTS: dict[str, str] = {
     "gates.fall_every": "No skill more than {limit} points below the base",
     "gates.keep": "{skill}: at least {limit} % of its donor {donor}",
     "gates.keep_every": "Each donor's skill: at least {limit} % of its donor",
-    "gates.fall_figure": "{skill}: {score} right, {against} {reference}. Difference {points} points (interval {low} to {high}); limit -{limit}.",
+    "gates.fall_figure": "{skill}: {score} right, {against} {reference}. Difference {points} points (interval {low} to {high}); limit {floor_points}.",
     "gates.keep_figure": "{skill}: {score} right, {against} {reference}. {limit} % of that is {floor}; the merge lies {points} points from it (interval {low} to {high}); limit 0.",
     "gates.perhaps_kept": "Kept on these {n} items, but that may be luck.",
     "gates.perhaps_broken": "Broken on these {n} items, but that may be chance.",

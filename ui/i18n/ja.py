@@ -299,7 +299,7 @@ TEXTS: dict[str, str] = {
     "gates.fall_every": "どのスキルも、ベースより下がるのは {limit} ポイントまで",
     "gates.keep": "{skill}: ドナー {donor} の {limit} % 以上",
     "gates.keep_every": "各ドナーのスキル: そのドナーの {limit} % 以上",
-    "gates.fall_figure": "{skill}: 正答率 {score}、{against}は {reference}。差は {points} ポイント(区間 {low} ~ {high})、下限は -{limit} です。",
+    "gates.fall_figure": "{skill}: 正答率 {score}、{against}は {reference}。差は {points} ポイント(区間 {low} ~ {high})、下限は {floor_points} です。",
     "gates.keep_figure": "{skill}: 正答率 {score}、{against} は {reference}。その {limit} % は {floor} で、それとの差は {points} ポイント(区間 {low} ~ {high})、下限は 0 です。",
     "gates.perhaps_kept": "この {n} 問では条件を満たしましたが、偶然かもしれません。",
     "gates.perhaps_broken": "この {n} 問では条件に反しましたが、偶然かもしれません。",

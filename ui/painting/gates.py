@@ -38,6 +38,7 @@ def _figure(lang: str, state: RunState, rule: Rule, figure: Figure) -> dict[str,
         lang, f"gates.{rule.kind}_figure", skill=titled(lang, state, figure.skill),
         score=percent(figure.score), against=model_label(lang, figure.against),
         reference=percent(figure.reference), limit=f"{rule.limit:g}",
+        floor_points=f"{0 - rule.limit:g}",
         floor=percent(asked * figure.reference), points=_points(figure.margin - shift),
         low=_points(figure.low - shift), high=_points(figure.high - shift),
     )  # fmt: skip

@@ -14,11 +14,10 @@ FALL, KEEP = 5, 40
 
 def offered(state: RunState) -> list[Rule]:
     """Rules to begin with: what belongs to no donor hardly falls, each donor leaves its mark."""
+    if not any(skill.donor for skill in state.skills):
+        return [Rule(kind="fall", limit=FALL)]
     general = next((s.id for s in state.skills if s.donor is None), None)
-    rules = [Rule(kind="fall", skill=general, limit=FALL)]
-    if any(skill.donor for skill in state.skills):
-        rules.append(Rule(kind="keep", limit=KEEP))
-    return rules
+    return [Rule(kind="fall", skill=general, limit=FALL), Rule(kind="keep", limit=KEEP)]
 
 
 def rules_of(state: RunState, session: Session) -> list[Rule]:
