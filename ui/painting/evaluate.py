@@ -1,37 +1,24 @@
-"""The Evaluate screen: scores side by side, items that got worse; two models on one prompt."""
+"""The Evaluate screen: scores side by side, single items; two models on one prompt."""
 
 from typing import Any
 
-from obim import FlipState, RunState, ScoreState, SkillState
+from obim import RunState, ScoreState
 from ui.i18n import t
-from ui.painting import chat
+from ui.painting import chat, items
 from ui.painting.frame import busy
 from ui.painting.methods import baselines, model_label
-from ui.painting.wording import blank, names, note, percent, stamped
+from ui.painting.skills import scores_shown, skill_title
+from ui.painting.wording import blank, note, percent, stamped
 from ui.session import Session
 
 QUICK_ITEMS = 40
 """Items a skill of a quick evaluation."""
 
 
-def skill_title(lang: str, skill: SkillState) -> str:
-    """An evaluation set's name in the user's language."""
-    return skill.title.get(lang) or skill.title.get("en") or skill.id
-
-
 def labels(state: RunState) -> list[str]:
     """Labels of the models that can be scored now, in the order they are shown."""
     merged = ["merged"] if state.turn else []
     return ["base", *(donor.name for donor in state.spec.donors), *baselines(), *merged]
-
-
-def _scores(state: RunState, full: bool) -> dict[tuple[str, str], ScoreState]:
-    """The scores to show: of the merged model only those of the present turn."""
-    return {
-        (score.skill, score.model): score
-        for score in state.scores
-        if score.quick != full and (score.model != "merged" or score.turn == state.turn)
-    }
 
 
 def _cell(
@@ -87,7 +74,7 @@ def _rows(
 def table(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the ScoreTable."""
     lang = session.lang
-    scores = _scores(state, session.full) if state is not None else {}
+    scores = scores_shown(state, session.full) if state is not None else {}
     if state is None or not scores:
         if state is not None and busy(state) and state.job and state.job.kind == "evaluate":
             return blank(t(lang, "evaluate.running"), "loading")
@@ -124,79 +111,6 @@ def _is_stock(state: RunState) -> bool:
     return all(donor.density is None and donor.scale == 1 for donor in state.spec.donors)
 
 
-def _was_compared(state: RunState) -> bool:
-    """Whether there was anything that the merge of this turn could lose against."""
-    return any(skill.rivals for skill in state.compared)
-
-
-def _compared(state: RunState | None, session: Session) -> dict[str, Any]:
-    """How many items of each skill got worse, against whom, and how many of them are listed."""
-    if state is None or not _was_compared(state):
-        return note([])
-    lang = session.lang
-    titles = {skill.id: skill_title(lang, skill) for skill in state.skills}
-    lines = []
-    for skill in state.compared:
-        key = "evaluate.lost" if skill.shown == skill.lost else "evaluate.lost_some"
-        said = {
-            "skill": titles.get(skill.skill, skill.skill),
-            "lost": skill.lost,
-            "shown": skill.shown,
-            "rivals": names(lang, [model_label(lang, r) for r in skill.rivals], "page.or"),
-        }
-        lines.append(t(lang, key if skill.rivals else "evaluate.not_compared", **said))
-    return note(lines, "quiet")
-
-
-def _flip(lang: str, flip: FlipState) -> dict[str, Any]:
-    """One item with all answers."""
-    answers = [
-        {
-            "name": model_label(lang, label),
-            "text": answer,
-            "ok": answer.strip() == flip.expected.strip(),
-        }
-        for label, answer in flip.answers.items()
-    ]
-    return {"prompt": flip.prompt, "expected": flip.expected, "answers": answers}
-
-
-def _can_list(state: RunState, session: Session) -> bool:
-    """Whether the table shows the merge and something that it could be worse than."""
-    shown = {score.model for score in _scores(state, session.full).values()}
-    return "merged" in shown and bool(shown & {"base", *(d.name for d in state.spec.donors)})
-
-
-def items(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the ItemList: items that base or donor has right and the merge wrong."""
-    lang = session.lang
-    if state is None or not _was_compared(state):
-        again = state is not None and _can_list(state, session)
-        return blank(t(lang, "evaluate.list_items" if again else "evaluate.no_items_yet"))
-    if not state.flips:
-        return blank(t(lang, "evaluate.no_items"))
-    titles = {skill.id: skill_title(lang, skill) for skill in state.skills}
-    return stamped(
-        {
-            "state": "ready",
-            "message": "",
-            "label": t(lang, "evaluate.worse"),
-            "skill_label": t(lang, "evaluate.skill"),
-            "position": t(lang, "evaluate.position"),
-            "previous": t(lang, "evaluate.previous"),
-            "next": t(lang, "evaluate.next"),
-            "prompt_label": t(lang, "evaluate.prompt"),
-            "expected_label": t(lang, "evaluate.expected"),
-            "items": [
-                {"skill": titles.get(flip.skill, flip.skill), **_flip(lang, flip)}
-                for flip in state.flips
-            ],
-            "ok": t(lang, "evaluate.right"),
-            "wrong": t(lang, "evaluate.wrong"),
-        }
-    )
-
-
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Everything on the Evaluate screen."""
     lang = session.lang
@@ -226,7 +140,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "evaluate": {"interactive": idle},
         "evaluate_note": note(lines, "quiet"),
         "scores": table(state, session),
-        "items_note": _compared(state, session),
-        "items": items(state, session),
+        "items_note": items.compared(state, session),
+        "items": items.paint(state, session),
         **chat.paint(state, session),
     }

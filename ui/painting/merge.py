@@ -5,9 +5,9 @@ from typing import Any
 from obim import RunState
 from ui.i18n import said, t
 from ui.painting import settings
-from ui.painting.evaluate import skill_title
 from ui.painting.frame import busy
 from ui.painting.settings import tried
+from ui.painting.skills import skill_title
 from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
 from ui.session import Session
 

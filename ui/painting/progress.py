@@ -5,9 +5,9 @@ from typing import Any
 from obim import JobState, RunState
 from ui.i18n import said, t
 from ui.painting import gates
-from ui.painting.evaluate import skill_title
 from ui.painting.frame import SCREENS, busy
 from ui.painting.methods import model_label
+from ui.painting.skills import skill_title
 from ui.painting.wording import known, left, stamped
 from ui.session import Session
 

@@ -1,0 +1,17 @@
+"""Evaluation sets and scores as the screens name and choose them."""
+
+from obim import RunState, ScoreState, SkillState
+
+
+def skill_title(lang: str, skill: SkillState) -> str:
+    """An evaluation set's name in the user's language."""
+    return skill.title.get(lang) or skill.title.get("en") or skill.id
+
+
+def scores_shown(state: RunState, full: bool) -> dict[tuple[str, str], ScoreState]:
+    """The scores to show: of the merged model only those of the present turn."""
+    return {
+        (score.skill, score.model): score
+        for score in state.scores
+        if score.quick != full and (score.model != "merged" or score.turn == state.turn)
+    }
