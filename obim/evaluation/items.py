@@ -1,5 +1,6 @@
 """Evaluation sets: items in a JSONL file, a dev half and a report half. It runs no model."""
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
@@ -124,3 +125,9 @@ def draw(items: Sequence[Item], count: int | None, seed: int) -> list[Item]:
         return list(items)
     picked = random.Random(seed).sample(range(len(items)), count)
     return [items[i] for i in sorted(picked)]
+
+
+def items_hash(items: Sequence[Item]) -> str:
+    """sha256 (hex) of what is asked, in this order, and what is right."""
+    facts = [[item.id, item.prompt, item.answer, list(item.choices)] for item in items]
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()

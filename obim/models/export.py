@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,14 @@ from obim.models.disk import explain, require_room
 from obim.models.hashing import content_hash
 from obim.models.safetensors_file import dtype_name
 from obim.models.temporary import make_temporary
-from obim.models.writing import bytes_written, plan_shards, write_shards
+from obim.models.writing import Shard, bytes_written, plan_shards, write_shards
 
 _KEPT = {".json", ".txt", ".model", ".jinja", ".tiktoken"}
 _LICENCES = ("LICENSE", "LICENCE", "NOTICE")
-_DROPPED = {"config.json", "adapter_config.json", "trainer_state.json"}
+_DROPPED = {"config.json", "adapter_config.json", "trainer_state.json", "evaluation.json"}
 
 Look = Callable[[str, Tensor], None]
+Beside = Callable[[Path], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def export(
     recipe: str,
     card: str,
     extra_files: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
+    beside_bytes: int = 0,
     check: Callable[[Path, str], None] | None = None,
 ) -> ExportReport:
     """Write a model folder; it appears under its name only when it is whole and checked.
@@ -72,6 +76,9 @@ def export(
         recipe: text of recipe.yaml.
         card: text of README.md.
         extra_files: further file name -> text.
+        beside: handed the folder under its temporary name; what it returns is entered before the
+            weights are written and left after, so that another file grows with them.
+        beside_bytes: what that file takes at most.
         check: handed the finished folder, still under its temporary name, and the content hash of
             what was merged; what it raises ends the export and nothing is left.
 
@@ -84,10 +91,14 @@ def export(
     temporary: Path | None = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        require_room(out.parent, bytes_written(base.tensors.values(), dtype))
+        require_room(out.parent, bytes_written(base.tensors.values(), dtype) + beside_bytes)
         temporary = make_temporary(out.parent)
         texts = {"recipe.yaml": recipe, "README.md": card, **(extra_files or {})}
-        report = _fill(temporary, base, tensors, dtype, shard_bytes=shard_bytes, texts=texts)
+        shards = plan_shards(base.tensors.values(), dtype, shard_bytes)
+        with (beside or nullcontext)(temporary):
+            _copy(temporary, base, dtype, texts)
+            written = write_shards(temporary, shards, tensors)
+        report = _complete(temporary, base, shards, *written)
         if check is not None:
             check(temporary, report[0])
         _publish(temporary, out)
@@ -117,15 +128,8 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _fill(
-    folder: Path,
-    base: Checkpoint,
-    tensors: Iterable[tuple[str, Tensor]],
-    dtype: torch.dtype,
-    *,
-    shard_bytes: int,
-    texts: Mapping[str, str],
-) -> tuple[str, int, int, int]:
+def _copy(folder: Path, base: Checkpoint, dtype: torch.dtype, texts: Mapping[str, str]) -> None:
+    """All small files: those of the base that hold for the merge too, and texts."""
     for source in sorted(base.path.iterdir()):
         if _is_kept(source):
             _write(folder / source.name, source.read_bytes())
@@ -136,8 +140,15 @@ def _fill(
         if Path(name).name != name or name == "config.json" or name.endswith(".safetensors"):
             raise ExportError("{name!r} is no name for a text file of the model folder.", name=name)
         _write(folder / name, text.encode())
-    shards = plan_shards(base.tensors.values(), dtype, shard_bytes)
-    digest, index = write_shards(folder, shards, tensors)
+
+
+def _complete(
+    folder: Path,
+    base: Checkpoint,
+    shards: tuple[Shard, ...],
+    digest: str,
+    index: dict[str, Any] | None,
+) -> tuple[str, int, int, int]:
     if index is not None:
         _write(folder / "model.safetensors.index.json", _json(index))
     nbytes = sum(file.stat().st_size for file in folder.iterdir())

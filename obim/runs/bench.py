@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from obim.errors import CalibrationError, ModelError
+from obim.errors import CalibrationError
 from obim.evaluation.encoding import Encoded, encode_items
 from obim.evaluation.items import EvalSet, demo_sets
 from obim.merging.engine import Merge, changeable
@@ -20,6 +20,7 @@ from obim.merging.plan import Plan
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.device import CPU
 from obim.models.sources import DonorSource, files_of, open_donor, resolve
+from obim.models.tokenizing import load_tokenizer
 from obim.registry import find
 from obim.runs.drawing import choose_items
 from obim.runs.folder import RunFolder
@@ -131,17 +132,7 @@ class Bench:
     def tokenizer(self) -> Any:
         """The base's tokenizer."""
         if self._tokenizer is None:
-            from transformers import AutoTokenizer
-
-            try:
-                self._tokenizer = AutoTokenizer.from_pretrained(
-                    str(self.base.path), local_files_only=True, trust_remote_code=False
-                )
-            except (OSError, ValueError, ImportError, KeyError) as error:
-                raise ModelError(
-                    "{path} has no usable tokenizer; put its tokenizer files there.",
-                    path=self.base.path,
-                ) from error
+            self._tokenizer = load_tokenizer(self.base.path)
         return self._tokenizer
 
     @property

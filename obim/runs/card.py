@@ -1,5 +1,6 @@
 """The model card of an export, from a template. It never shows where on a disk models lie."""
 
+import shlex
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import PurePath
@@ -10,6 +11,7 @@ import yaml
 
 from obim.registry import find, names
 from obim.runs.choices import demo_manifest
+from obim.runs.owning import is_exclusive
 from obim.runs.scored import ScoreState
 from obim.runs.state import RunState
 from obim.runs.using import usage
@@ -22,7 +24,14 @@ _DEQUANTISED = (
 _NO_DATA = "No calibration data was used: the estimator `{}` looks at none."
 
 
-def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[str]) -> str:
+def write_card(
+    state: RunState,
+    name: str,
+    dtype: Dtype,
+    calibration: Sequence[str],
+    *,
+    owner_map: bool = False,
+) -> str:
     """README.md of an exported folder, with YAML front matter.
 
     Args:
@@ -30,6 +39,7 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
         name: of the folder.
         dtype: of the weights written.
         calibration: what `describe_calibration` says of each donor.
+        owner_map: the folder carries the map of owners.
     """
     manifest, spec = demo_manifest(), state.spec
     models, rows = _table(state)
@@ -52,10 +62,12 @@ def write_card(state: RunState, name: str, dtype: Dtype, calibration: Sequence[s
         spec=spec,
         turn=state.turn,
         dtype=dtype,
-        exclusive=bool(find("merge_method", spec.method).facts.get("exclusive")),
+        exclusive=is_exclusive(spec),
         rows=rows,
         table=_lay_out(models, rows),
         usage=usage(f"./{name}", spec),
+        owner_map=owner_map,
+        take_out=shlex.join(["obim", "take-out", f"./{name}", _typed(spec), f"./{name}-2"]),
     )
 
 
@@ -84,6 +96,12 @@ def _front(state: RunState, manifest: dict[str, Any]) -> str:
     if _licence(state.spec.base, manifest) == "Apache-2.0":
         values["license"] = "apache-2.0"
     return str(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
+
+
+def _typed(spec: MergeSpec) -> str:
+    """How to name the first donor in a command: by its number where its name would break it."""
+    name = spec.donors[0].name
+    return name if name.isprintable() and "`" not in name else "1"
 
 
 def _title(ref: str, manifest: dict[str, Any]) -> str:

@@ -19,7 +19,10 @@ from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
 from obim.runs.card import describe_calibration, write_card
 from obim.runs.desk import Desk
+from obim.runs.evaluation_file import NAME as EVALUATION
+from obim.runs.evaluation_file import write_table
 from obim.runs.jobs import Export
+from obim.runs.owning import OwnerFile
 from obim.runs.recipe import dump_recipe
 from obim.runs.state import ExportState, RunState
 
@@ -38,17 +41,25 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
     state = bench.reader.state()
     if state.turn == 0:
         raise RunError("Nothing is merged yet; take the first turn before exporting.")
+    owners = OwnerFile(bench) if job.owner_map else None
     write, back = desk.part(0.2, 0.7), _ReadBack(merge, bench.base.parameters, desk.part(0.7, 1.0))
     report = export(
         exports / job.name,
         bench.base,
-        _tensors(merge, bench, dtype, write),
+        _tensors(merge, dtype, write, bench.base.parameters, owners),
         dtype=dtype,
         shard_bytes=job.shard_bytes,
         recipe=_recipe(state, job),
         card=write_card(
-            state, job.name, job.dtype, describe_calibration(bench.spec, bench.stats())
+            state,
+            job.name,
+            job.dtype,
+            describe_calibration(bench.spec, bench.stats()),
+            owner_map=job.owner_map,
         ),
+        extra_files={EVALUATION: write_table(bench.reader, state.turn, job.dtype)},
+        beside=owners.open if owners else None,
+        beside_bytes=owners.nbytes if owners else 0,
         check=lambda folder, digest: verify(folder, digest, back.look),
     )
     entry = ExportState(
@@ -88,12 +99,14 @@ def _recipe(state: RunState, job: Export) -> str:
 
 
 def _tensors(
-    merge: Merge, bench: Bench, dtype: torch.dtype, desk: Desk
+    merge: Merge, dtype: torch.dtype, desk: Desk, positions: int, owners: OwnerFile | None
 ) -> Iterator[tuple[str, Tensor]]:
-    total, done = max(1, bench.base.parameters), 0
+    total, done = max(1, positions), 0
     for name, tensor in merge.merged():
         desk.tick(done / total, "write")
         yield name, cast(tensor, dtype, name) if tensor.is_floating_point() else tensor
+        if owners is not None and name in merge.owner:
+            owners.note(name, merge.owner[name])
         done += tensor.numel()
 
 

@@ -72,11 +72,13 @@ class Export:
         name: folder name under the exports folder.
         dtype: of the weights written.
         shard_bytes: largest file size in bytes.
+        owner_map: with the map of owners, so that one donor can be taken out later.
     """
 
     name: str
     dtype: Dtype
     shard_bytes: int = 5_000_000_000
+    owner_map: bool = True
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ class ScoreState(Frozen):
         mean_tokens: mean tokens an item.
         unit: of the score: ``share`` (0..1), ``perplexity`` or ``bits``.
         higher_is_better: of the score.
+        items_hash: tells the items from others (`obim.evaluation.items.items_hash`).
     """
 
     skill: str
@@ -28,6 +29,7 @@ class ScoreState(Frozen):
     mean_tokens: float
     unit: str = "share"
     higher_is_better: bool = True
+    items_hash: str = ""
 
 
 class FlipState(Frozen):

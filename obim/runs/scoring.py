@@ -7,6 +7,7 @@ from typing import Any
 from obim.errors import EvaluationError, RunError
 from obim.evaluation.encoding import Encoded, mean_tokens
 from obim.evaluation.generate import write_answers
+from obim.evaluation.items import items_hash
 from obim.evaluation.statistics import summarise
 from obim.registry import find, names
 from obim.runs.bench import BASE, MERGED, Bench
@@ -138,6 +139,7 @@ def _event(
         mean_tokens=mean_tokens(encoded),
         unit=unit,
         higher_is_better=bool(judged.facts["higher_is_better"]),
+        items_hash=items_hash([e.item for e in encoded]),
     )
     event: dict[str, Any] = {"event": "score", "score": score.model_dump(mode="json")}
     event["items"] = {r.id: r.value for r in results}
