@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     began = time.perf_counter()
     options = _parser().parse_args(arguments)
-    from obim.errors import CalibrationError, ModelError, ObimError, RecipeError
+    from obim.errors import CalibrationError, EvaluationError, ModelError, ObimError, RecipeError
 
     try:
         if options.command == "demo":
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _download(options.model)
         code: int = _COMMANDS[options.command].run(options, began)
         return code
-    except (RecipeError, ModelError, CalibrationError) as error:
+    except (RecipeError, ModelError, CalibrationError, EvaluationError) as error:
         print(f"obim: {error}", file=sys.stderr)
         return WRONG
     except ObimError as error:

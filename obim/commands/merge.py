@@ -140,13 +140,11 @@ def _write(
 
     from obim.merging.engine import stream_merge
     from obim.models.export import export, verify
-    from obim.runs.card import describe_calibration, write_card
     from obim.runs.owning import OwnerFile, is_exclusive
     from obim.runs.recipe import dump_recipe
 
-    spec, began, out = bench.spec, bar.n, options.out
+    spec, began = bench.spec, bar.n
     owners = OwnerFile(bench) if options.owner_map and is_exclusive(spec) else None
-    state = bench.reader.state().model_copy(update={"turn": bench.spec.turns})
 
     def progress(share: float) -> None:
         show(bar, began + (_WRITTEN - began) * share, "merge")
@@ -155,7 +153,7 @@ def _write(
         show(bar, bar.n + (1 - _WRITTEN) * tensor.numel() / bench.base.parameters, "verify")
 
     report = export(
-        out,
+        options.out,
         bench.base,
         stream_merge(
             spec,
@@ -168,15 +166,18 @@ def _write(
         dtype=getattr(torch, spec.dtype),
         shard_bytes=options.shard_bytes,
         recipe=dump_recipe(spec),
-        card=write_card(
-            state,
-            out.name,
-            spec.dtype,
-            describe_calibration(spec, stats),
-            owner_map=owners is not None,
-        ),
+        card=_card(bench, stats, options.out.name, owners is not None),
         beside=owners.open if owners else None,
         beside_bytes=owners.nbytes if owners else 0,
         check=lambda folder, digest: verify(folder, digest, look),
     )
     return report.path, report.content_hash
+
+
+def _card(bench: "Bench", stats: "list[InputStats | None]", name: str, owner_map: bool) -> str:
+    from obim.runs.card import describe_calibration, write_card
+
+    spec = bench.spec
+    state = bench.reader.state().model_copy(update={"turn": spec.turns})
+    words = describe_calibration(spec, stats)
+    return write_card(state, name, spec.dtype, words, owner_map=owner_map)

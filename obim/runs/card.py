@@ -47,17 +47,7 @@ def write_card(
         front=_front(state, manifest),
         name=name,
         base={"title": _title(spec.base, manifest), "licence": _licence(spec.base, manifest)},
-        donors=[
-            {
-                "name": donor.name,
-                "source": _title(donor.source, manifest),
-                "density": f"{spec.density_of(i):.3g}",
-                "scale": f"{donor.scale:g}",
-                "calibration": calibration[i],
-                "licence": _licence(donor.source, manifest),
-            }
-            for i, donor in enumerate(spec.donors)
-        ],
+        donors=_donors(spec, calibration, manifest),
         notes=_notes(spec, calibration),
         spec=spec,
         turn=state.turn,
@@ -96,6 +86,23 @@ def _front(state: RunState, manifest: dict[str, Any]) -> str:
     if _licence(state.spec.base, manifest) == "Apache-2.0":
         values["license"] = "apache-2.0"
     return str(yaml.safe_dump(values, sort_keys=False, allow_unicode=True))
+
+
+def _donors(
+    spec: MergeSpec, calibration: Sequence[str], manifest: dict[str, Any]
+) -> list[dict[str, str]]:
+    """What the table says of each donor."""
+    return [
+        {
+            "name": donor.name,
+            "source": _title(donor.source, manifest),
+            "density": f"{spec.density_of(i):.3g}",
+            "scale": f"{donor.scale:g}",
+            "calibration": calibration[i],
+            "licence": _licence(donor.source, manifest),
+        }
+        for i, donor in enumerate(spec.donors)
+    ]
 
 
 def _typed(spec: MergeSpec) -> str:

@@ -13,6 +13,7 @@ from obim.evaluation.encoding import encode_items
 from obim.evaluation.items import EvalSet, demo_sets, items_hash, load_items
 from obim.evaluation.statistics import Comparison, Interval, compare, summarise
 from obim.models.binding import load_model
+from obim.models.checkpoint import open_checkpoint
 from obim.models.tokenizing import load_tokenizer
 from obim.registry import find
 from obim.runs.evaluation_file import EvaluationFile, StoredScore
@@ -108,7 +109,8 @@ def ask(folder: Path, questions: Sequence[Question], tell: Tell) -> list[Answer]
         ModelError: the folder can't be loaded.
         EvaluationError: an item has no token.
     """
-    model, tokenizer = load_model(folder), load_tokenizer(folder)
+    path = open_checkpoint(folder).path
+    model, tokenizer = load_model(path), load_tokenizer(path)
     answers = []
     for i, question in enumerate(questions):
         name = question.evaluation.id

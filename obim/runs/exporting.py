@@ -50,13 +50,7 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
         dtype=dtype,
         shard_bytes=job.shard_bytes,
         recipe=_recipe(state, job),
-        card=write_card(
-            state,
-            job.name,
-            job.dtype,
-            describe_calibration(bench.spec, bench.stats()),
-            owner_map=job.owner_map,
-        ),
+        card=_card(bench, state, job),
         extra_files={EVALUATION: write_table(bench.reader, state.turn, job.dtype)},
         beside=owners.open if owners else None,
         beside_bytes=owners.nbytes if owners else 0,
@@ -87,6 +81,11 @@ def check_name(name: str) -> None:
         )
     if not all(c.isalnum() or c in "-_. " for c in name):
         raise ExportError("A name may hold letters, digits, '-', '_', '.' and spaces; change it.")
+
+
+def _card(bench: Bench, state: RunState, job: Export) -> str:
+    words = describe_calibration(bench.spec, bench.stats())
+    return write_card(state, job.name, job.dtype, words, owner_map=job.owner_map)
 
 
 def _recipe(state: RunState, job: Export) -> str:

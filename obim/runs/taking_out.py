@@ -4,7 +4,7 @@ It measures and merges nothing; what it writes is not the merge that OBIM builds
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import torch
@@ -60,25 +60,25 @@ def take_out(
     number = _number(spec, donor, folder)
     source, origin = open_checkpoint(folder), open_checkpoint(resolve(base or spec.base))
     _check_headers(source, origin)
-    owners = OwnerMap(folder)
-    try:
+    with closing(OwnerMap(folder)) as owners:
         work = _TakingOut(source, origin, owners, spec, number)
-        recipe = (folder / "recipe.yaml").read_text(encoding="utf-8").rstrip("\n")
-        name = spec.donors[number - 1].name
         return export(
             out,
             source,
             work.tensors(on_progress),
             dtype=work.dtype,
             shard_bytes=_SHARD_BYTES,
-            recipe=f"{recipe}\n# then taken out, its positions the base's again: {name!r}\n",
-            card=_card(folder, out, name),
+            recipe=_recipe(folder, spec.donors[number - 1].name),
+            card=_card(folder, out, spec.donors[number - 1].name),
             beside=work.open,
-            beside_bytes=sum(info.numel for info in source.tensors.values()),
+            beside_bytes=source.parameters,
             check=verify,
         )
-    finally:
-        owners.close()
+
+
+def _recipe(folder: Path, donor: str) -> str:
+    text = (folder / "recipe.yaml").read_text(encoding="utf-8").rstrip("\n")
+    return f"{text}\n# then taken out, its positions the base's again: {donor!r}\n"
 
 
 def _number(spec: MergeSpec, donor: str, folder: Path) -> int:
