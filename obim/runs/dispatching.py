@@ -9,6 +9,7 @@ from obim.runs.bench import Bench
 from obim.runs.calibrating import run_calibrate
 from obim.runs.checking import run_check
 from obim.runs.desk import Desk
+from obim.runs.evaluating import run_evaluate
 from obim.runs.exporting import run_export
 from obim.runs.foreseeing import require_room_for_run
 from obim.runs.jobs import (
@@ -26,7 +27,6 @@ from obim.runs.jobs import (
 )
 from obim.runs.keeping_sets import read_preview
 from obim.runs.looking import read_cell, read_chat
-from obim.runs.scoring import run_evaluate
 
 
 def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:

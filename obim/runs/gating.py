@@ -13,10 +13,11 @@ from obim.evaluation.rules import Gates, Rule, Verdict
 from obim.registry import find
 from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.desk import Desk
+from obim.runs.flips import collect_flips
 from obim.runs.folder import Event
 from obim.runs.jobs import Evaluate
 from obim.runs.scored import CompareState, FlipState, GateState
-from obim.runs.scoring import QUICK_ITEMS, collect_flips, score_all, score_key, unscored
+from obim.runs.scoring import QUICK_ITEMS, score_all, score_key, unscored
 from obim.runs.showing import undo
 
 Lost = tuple[CompareState, tuple[FlipState, ...]]
@@ -192,7 +193,7 @@ class Gatekeeper:
         there = {compared.skill for compared, _ in known}
         missing = tuple(skill for skill in red if skill not in there)
         job = Evaluate((MERGED,), missing, QUICK_ITEMS)
-        return known + (collect_flips(self._bench, job, desk) if missing else [])
+        return known + (collect_flips(self._bench, job, desk, worse_only=True) if missing else [])
 
     def _note(self, turn: int, lost: Sequence[Lost], *more: Event) -> None:
         """Journal what became of a turn, unless that is known, and at once what follows of it."""

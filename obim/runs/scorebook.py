@@ -44,12 +44,9 @@ class Scorebook:
         flips = tuple(FlipState(**flip) for flip in event["flips"])
         key = (event["turn"], event["skill"])
         self._flips[key] = flips
-        self._compared[key] = CompareState(
-            skill=event["skill"],
-            lost=event["lost"],
-            shown=len(flips),
-            rivals=tuple(event["rivals"]),
-        )
+        told = {name: event[name] for name in CompareState.model_fields if name in event}
+        shown = sum(flip.kind == "worse" for flip in flips)
+        self._compared[key] = CompareState(**told | {"shown": shown})
 
     def note_gate(self, event: Event) -> None:
         """Take in an event of kind ``gate``; a turn that is judged again has its last light."""

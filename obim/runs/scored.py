@@ -1,7 +1,13 @@
 """What a run shows of scores. No algorithm, no weights."""
 
+from typing import Literal
+
+from pydantic import Field
+
 from obim.evaluation.rules import Light, Verdict
 from obim.runs.frozen import Frozen
+
+FlipKind = Literal["worse", "forgotten", "recovered"]
 
 
 class ScoreState(Frozen):
@@ -33,13 +39,23 @@ class ScoreState(Frozen):
 
 
 class FlipState(Frozen):
-    """One item that the base or its donor has right and the merged model wrong."""
+    """One item that models disagree on.
+
+    Attributes:
+        kind: ``worse``: the base or the best donor has it right and the merged model wrong;
+            ``forgotten``: the base has it right, a donor and the merged model wrong;
+            ``recovered``: the base has it right, a donor wrong and the merged model right.
+        donor: who forgot it; empty for ``worse``.
+        answers: label of a model -> what it writes.
+    """
 
     skill: str
     item: str
     prompt: str
     expected: str
     answers: dict[str, str]
+    kind: FlipKind = "worse"
+    donor: str = ""
 
 
 class CompareState(Frozen):
@@ -50,12 +66,22 @@ class CompareState(Frozen):
         shown: how many of them are among ``RunState.flips``.
         rivals: names of the base and the best donor, as far as they were scored on the same items;
             empty: the merge was compared with nothing.
+        n: items.
+        forgotten: donor -> items that the base has right and the donor wrong; of the donors that
+            were scored on the same items as the base.
+        recovered: donor -> how many of them the merged model has right.
+        change: donor -> the merged model's score minus the donor's, and the ends of its paired
+            95 % interval.
     """
 
     skill: str
     lost: int
     shown: int
     rivals: tuple[str, ...]
+    n: int = 0
+    forgotten: dict[str, int] = Field(default_factory=dict)
+    recovered: dict[str, int] = Field(default_factory=dict)
+    change: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
 
 
 class GateState(Frozen):

@@ -13,11 +13,11 @@ from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.checking import run_check
 from obim.runs.desk import Desk
+from obim.runs.evaluating import run_evaluate
 from obim.runs.evaluation_file import read_table
 from obim.runs.exporting import run_export
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Check, Evaluate, Export
-from obim.runs.scoring import run_evaluate
 from obim.types import Donor, ItemResult, MergeSpec
 from tests.tiny import save_donor, save_tiny
 

@@ -12,12 +12,12 @@ from obim.evaluation.items import demo_sets, load_items
 from obim.runs.bench import Bench
 from obim.runs.checking import skills_of
 from obim.runs.desk import Desk
+from obim.runs.evaluating import run_evaluate
 from obim.runs.folder import RunFolder
 from obim.runs.forking import kept_events
 from obim.runs.jobs import AddSet, Evaluate, Preview, RemoveSet
 from obim.runs.keeping_sets import read_preview, run_set_job, update_skills
 from obim.runs.own_sets import eval_sets, read_sets, remove_set, save_set
-from obim.runs.scoring import run_evaluate
 from obim.types import Donor, Item, MergeSpec
 from tests.tiny import CHAT_TEMPLATE, save_donor, save_tiny
 

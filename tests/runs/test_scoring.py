@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from torch import Tensor
 
@@ -13,11 +14,13 @@ from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.card import write_card
 from obim.runs.desk import Desk, StopJob
+from obim.runs.evaluating import run_evaluate
+from obim.runs.flips import FLIPS, find_flips
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Cell, Chat, Evaluate
 from obim.runs.looking import read_cell, read_chat
 from obim.runs.scored import ScoreState
-from obim.runs.scoring import FLIPS, find_flips, run_evaluate, score_all, score_key
+from obim.runs.scoring import score_all, score_key
 from obim.runs.state import JobKind, SkillState
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
@@ -51,15 +54,16 @@ def desk(bench: Bench) -> Desk:
     return Desk.open(bench.folder, "evaluate", None)
 
 
-def write_score(bench: Bench, model: str, right: bool) -> None:
-    """A score in the journal: all items right, or all wrong."""
+def write_score(bench: Bench, model: str, right: bool | set[int]) -> None:
+    """A score in the journal: all items right, or all wrong, or those with these numbers."""
     encoded = bench.encoded(bench.sets()["a"], None)
     turn = score_key(bench, model, "a", encoded, None)[1]
+    sure = right if isinstance(right, set) else set(range(ITEMS)) if right else set()
     score = ScoreState(
         skill="a", model=model, turn=turn, quick=False, evaluator="exact_match", n=ITEMS,
-        score=float(right), low=0.0, high=1.0, mean_tokens=1.0,
+        score=len(sure) / ITEMS, low=0.0, high=1.0, mean_tokens=1.0,
     )  # fmt: skip
-    items = {e.item.id: right for e in encoded}
+    items = {f"report-{i}": i in sure for i in range(ITEMS)}
     bench.folder.append({"event": "score", "score": score.model_dump(), "items": items})
     bench.reader.catch_up()
 
@@ -212,3 +216,55 @@ def test_what_is_scored_already_takes_no_room_in_the_bar(bench: Bench) -> None:
     tokens = sum(len(e.prompt) + len(e.answer) for e in bench.encoded(bench.sets()["a"], None))
     scored = (effort.SHOW + tokens) / (effort.SHOW + tokens + 3 * effort.ANSWERS)
     assert any(fraction == pytest.approx(scored) for fraction in fractions)
+
+
+def test_what_a_donor_forgot_and_what_came_back(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    base, donor, merged = {*range(12)}, {*range(2), 20}, {1, *range(4, 15)}
+    for model, right in (("base", base), ("full", donor), ("merged", merged)):
+        write_score(bench, model, right)
+    find_flips(bench, Evaluate(("merged",), ("a",)), desk(bench))
+    state = bench.reader.state()
+    (compared,) = state.compared
+    gone, back = base - donor - merged, (base - donor) & merged
+    assert compared.n == ITEMS
+    assert compared.forgotten == {"full": len(gone | back)}
+    assert compared.recovered == {"full": len(back)}
+    shown = {
+        kind: [f for f in state.flips if f.kind == kind] for kind in ("forgotten", "recovered")
+    }
+    assert {f.item for f in shown["forgotten"]} == {f"report-{i}" for i in gone}
+    assert {f.item for f in shown["recovered"]} == {f"report-{i}" for i in sorted(back)[:FLIPS]}
+    assert all(set(f.answers) == {"base", "full", "merged"} for f in shown["recovered"])
+    assert all(f.donor == "full" for kind in shown.values() for f in kind)
+    gaps = np.array([(i in merged) - (i in donor) for i in range(ITEMS)], float)
+    value, low, high = compared.change["full"]
+    assert value == pytest.approx(gaps.mean())
+    assert low < value < high
+    assert compared.lost == len((base | donor) - merged)  # as before: of base and best donor
+
+
+def test_without_the_base_nobody_knows_what_was_forgotten(bench: Bench) -> None:
+    run_advance(bench, Advance(1, "off"), desk(bench))
+    write_score(bench, "full", right=False)
+    write_score(bench, "merged", right=True)
+    find_flips(bench, Evaluate(("merged",), ("a",)), desk(bench))
+    (compared,) = bench.reader.state().compared
+    assert (compared.forgotten, compared.recovered) == ({}, {})
+    assert bench.reader.state().flips == ()
+
+
+def test_a_journal_of_before_is_still_read(bench: Bench) -> None:
+    flip = {"skill": "a", "item": "1", "prompt": "p", "expected": "x", "answers": {"base": "x"}}
+    old = {
+        "event": "flips",
+        "turn": 0,
+        "skill": "a",
+        "flips": [flip],
+        "lost": 3,
+        "rivals": ["base"],
+    }
+    bench.folder.append(old)
+    state = bench.reader.state()
+    assert state.flips[0].kind == "worse"
+    assert (state.compared[0].lost, state.compared[0].shown) == (3, 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 from obim import Figure, GateState, Rule, RunState
 from ui.i18n import t
-from ui.painting.evaluate import items
+from ui.painting import items
 from ui.painting.frame import busy
 from ui.painting.methods import model_label
 from ui.painting.rules import gates_of, rows, sentence, titled
@@ -146,7 +146,7 @@ def _lost(state: RunState | None, session: Session, gate: GateState | None) -> d
     return {
         "flips_box": {"visible": True},
         "flips_note": note([t(lang, "gates.flipped", turn=gate.turn), *lines], "quiet"),
-        "flips": items(there, session),
+        "flips": items.paint(there, session),
     }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from obim import Gates, Rule, RunState
 from ui.i18n import t
-from ui.painting.evaluate import skill_title
+from ui.painting.skills import skill_title
 from ui.session import Session
 
 MAX_RULES = 6

@@ -1,0 +1,40 @@
+"""The Evaluate job: models x skills, then the single items that models disagree on."""
+
+from obim.errors import EvaluationError, RunError
+from obim.registry import names
+from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.calibrating import prepare
+from obim.runs.desk import Desk
+from obim.runs.effort import ANSWERS, PREPARE
+from obim.runs.flips import find_flips
+from obim.runs.jobs import Evaluate
+from obim.runs.scoring import score_all, unscored
+
+
+def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
+    """Score, then collect what the merge lost and what it brought back."""
+    known = [BASE, MERGED, *(d.name for d in bench.spec.donors), *names("merge_method")]
+    for model in job.models:
+        if model not in known:
+            raise RunError(
+                "There is no model called {model!r} in this run; check its name.", model=model
+            )
+    for skill in job.skills:
+        if skill not in bench.sets():
+            raise EvaluationError(
+                "There is no evaluation set called {skill!r}; choose another.", skill=skill
+            )
+    if job.items is not None and job.items < 1:
+        raise EvaluationError("The number of items has to be 1 or more.")
+    with_merge = MERGED in job.models
+    wanted = unscored(bench, job.models, job.skills, job.items)
+    first, middle, last = desk.split(
+        len(bench.spec.donors) * PREPARE if with_merge and bench.merge is None else 0.0,
+        sum(effort for *_, effort in wanted),
+        3 * len(job.skills) * ANSWERS if with_merge else 0.0,  # of base, best donor and merge
+    )
+    if with_merge:
+        prepare(bench, first)
+    score_all(bench, job.models, job.skills, job.items, middle)
+    if with_merge:
+        find_flips(bench, job, last)
