@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         RemoveSet,
     )
     from obim.runs.own_sets import OwnSet
-    from obim.runs.presets import recommended, stock
+    from obim.runs.presets import forgetting, recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
     from obim.runs.scored import CompareState, FlipState, GateState, PauseState, ScoreState
     from obim.runs.state import (
@@ -77,7 +77,7 @@ _ROOMS = {
         "Export", "Job", "Preview", "Read", "RemoveSet",
     ),
     "obim.runs.own_sets": ("OwnSet",),
-    "obim.runs.presets": ("recommended", "stock"),
+    "obim.runs.presets": ("forgetting", "recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.scored": (
         "CompareState", "FlipState", "GateState", "PauseState", "ScoreState",
@@ -101,7 +101,8 @@ __all__ = [
     "ModelNotFound", "ObimError", "OwnSet", "PauseState", "Preview", "Read", "RecipeError",
     "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence", "SkillState",
     "Studio", "TensorSaliency", "TurnState", "Verdict", "WorkerError", "demo_skills",
-    "dump_recipe", "entries", "names", "parse_recipe", "recommended", "stock", "usage",
+    "dump_recipe", "entries", "forgetting", "names", "parse_recipe", "recommended", "stock",
+    "usage",
 ]  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Session:
         on_red: what red does: ``pause``, ``back`` or ``go_on``.
         rules: rules as JSON, None: those that are offered first.
         full: whole evaluation sets rather than a quick draw.
+        kind: which single items are listed: ``worse``, ``forgotten`` or ``recovered``.
         error: the last refusal, one sentence; not kept on disk.
         blocked: that refusal came from the worker's queue: a job of another run may be in the way.
         armed: the button that was pressed once and acts when it is pressed again; any other act
@@ -67,6 +68,7 @@ class Session:
     on_red: Literal["pause", "back", "go_on"] = "pause"
     rules: list[dict[str, Any]] | None = None
     full: bool = False
+    kind: Literal["worse", "forgotten", "recovered"] = "worse"
     error: str = ""
     blocked: bool = False
     armed: str = ""
@@ -83,7 +85,7 @@ class Session:
         self.run_id = run_id
         self.draft = self.calibration = self.estimator = None
         self.tensor = self.cell = self.look = None
-        self.donor = 0
+        self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
         self.own = {}
         self.forget_answers()

@@ -37,23 +37,38 @@ def _like(spec: MergeSpec, best: MergeSpec) -> MergeSpec:
     return spec.model_copy(update={"donors": donors, "rounds": best.rounds, **order})
 
 
-@cache
-def _tried() -> tuple[MergeSpec, ...]:
-    """The demo's preset, and its adapter that forgot, merged back alone; none without the demo."""
+def forgetting() -> MergeSpec | None:
+    """The demo's example of training that went on too long, to be merged back onto its base.
+
+    The paper's second setting: an early checkpoint is the base, late ones are donors; here the
+    settings are those tried for it. None where the demo isn't installed.
+    """
     from obim.models.demo import demo_assets
 
     try:
-        found, results = [default_spec()], demo_assets() / "results" / "forgetting.json"
+        results = demo_assets() / "results" / "forgetting.json"
+    except DemoUnavailable:
+        return None
+    forgot = demo_manifest().get("forgetting")
+    if forgot is None or not results.is_file():
+        return None
+    best, ref = json.loads(results.read_text(encoding="utf-8")), f"demo:{forgot['id']}"
+    donor = Donor(
+        name=forgot["id"],
+        source=ref,
+        density=best["density"],
+        scale=best["scale"],
+        calibration=ref,
+    )
+    return MergeSpec(base="demo:base", donors=(donor,))
+
+
+@cache
+def _tried() -> tuple[MergeSpec, ...]:
+    """The demo's preset, and its adapter that forgot, merged back alone; none without the demo."""
+    try:
+        found = [default_spec()]
     except DemoUnavailable:
         return ()
-    forgot = demo_manifest().get("forgetting")
-    if forgot is not None and results.is_file():
-        best = json.loads(results.read_text(encoding="utf-8"))
-        donor = Donor(
-            name=forgot["id"],
-            source=f"demo:{forgot['id']}",
-            density=best["density"],
-            scale=best["scale"],
-        )
-        found.append(MergeSpec(base="demo:base", donors=(donor,)))
-    return tuple(found)
+    forgot = forgetting()
+    return (*found, forgot) if forgot is not None else tuple(found)

@@ -46,7 +46,7 @@ def test_the_way_through(served: tuple[str, FakeStudio], call: Any) -> None:
     studio = served[1]
     call("compute_saliency")
     call("step_turn")
-    call("export_model", "my-model", "bfloat16", 5_000_000_000)
+    call("export_model", "my-model", "bfloat16", 5_000_000_000, True)
     jobs = [job for job in studio.asked if not isinstance(job, str)]
     assert [type(job) for job in jobs[-3:]] == [Calibrate, Advance, Export]
 
@@ -63,7 +63,7 @@ def test_a_hostile_export_name_is_refused(
 ) -> None:
     before = len(served[1].asked)
     with pytest.raises(AppError):
-        call("export_model", name, "bfloat16", 5_000_000_000)
+        call("export_model", name, "bfloat16", 5_000_000_000, True)
     assert len(served[1].asked) == before
 
 

@@ -30,7 +30,9 @@ SPEAKERS = {
     for name, kind in inspect.getmembers(obim.errors, inspect.isclass)
     if issubclass(kind, (obim.errors.ObimError, obim.errors.Sentence))
 }
-SILENT = {"errors.py", "cli.py", "runs/sentences.py"}
+SILENT = {
+    "errors.py", "cli.py", "commands/merge.py", "commands/compare.py", "runs/sentences.py",
+}  # fmt: skip
 """Where sentences are defined, go to a terminal, or are read from a file."""
 
 

@@ -53,6 +53,7 @@ SENTENCES: dict[str, str] = {
     "{name} line {number}: 'prompt' and 'answer' have to be texts.": "{name} の {number} 行目: 'prompt' と 'answer' は文字列にしてください。",
     "{path} can't be read; give a JSONL file in UTF-8.": "{path} を読めません。UTF-8 の JSONL ファイルを指定してください。",
     "To answer, this model needs {need:.1f} GB of memory and {free:.1f} GB are free. Close other programs; or merge and export without scores, and evaluate the exported folder on a larger machine.": "このモデルの回答には {need:.1f} GB のメモリーが必要ですが、空きは {free:.1f} GB です。他のプログラムを閉じるか、採点なしでマージと書き出しを行い、書き出したフォルダーをより大きなマシンで評価してください。",
+    "There is no evaluation set {name!r}; give a JSONL file or one of: {known}.": "評価セット {name!r} はありません。JSONL ファイルか、次のいずれかを指定してください: {known}",
     # merging
     "Merged values of {tensor!r} do not fit {dtype}; choose bfloat16 or float32 as output dtype, or a smaller scale.": "マージ後の {tensor!r} の値が {dtype} に収まりません。数値形式を bfloat16 か float32 にするか、倍率を小さくしてください。",
     "The base or a donor holds values that are not finite numbers in {tensor!r}; use an undamaged copy.": "ベースかドナーの {tensor!r} に NaN か無限大があります。壊れていないコピーを使ってください。",
@@ -183,6 +184,12 @@ SENTENCES: dict[str, str] = {
     "{name!r} is no name for a text file of the model folder.": "{name!r} は、モデルのフォルダーに置くテキストファイルの名前として使えません。",
     "{path} can't be written ({reason}).": "{path} に書き込めません({reason})。",
     "{path} exists already; choose another name.": "{path} はすでにあります。別の名前にしてください。",
+    "That donor owns nothing in {path}; choose another.": "そのドナーは {path} で何も所有していません。別のドナーを選んでください。",
+    "There is no donor called {donor!r} in {path}; it has {donors}.": "{path} にドナー {donor!r} はありません。あるのは {donors} です。",
+    "{base} is not the base that {path} was merged on; give that one with --base.": "{base} は {path} のマージに使ったベースではありません。正しいベースを --base で指定してください。",
+    "{path} has no map of owners (owner_map.npz); export it again with the map.": "{path} に所有者の地図(owner_map.npz)がありません。地図を付けて書き出し直してください。",
+    "{path} is damaged or of another model; copy the exported folder again.": "{path} が壊れているか、別のモデルのものです。書き出したフォルダーをもう一度コピーしてください。",
+    "{path} is damaged or of another version; copy the exported folder again.": "{path} が壊れているか、別の版のものです。書き出したフォルダーをもう一度コピーしてください。",
     # runs
     "Another OBIM Studio works in {folder}; end it, or give this one another folder with --home.": "別の OBIM Studio が {folder} を使っています。それを終了するか、--home で別のフォルダーを指定してください。",
     "Nothing is merged yet; take the first turn.": "まだ何もマージされていません。最初のターンを進めてください。",

@@ -140,6 +140,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "evaluate": {"interactive": idle},
         "evaluate_note": note(lines, "quiet"),
         "scores": table(state, session),
+        "kind": items.kinds(state, session),
         "items_note": items.compared(state, session),
         "items": items.paint(state, session),
         **chat.paint(state, session),

@@ -67,6 +67,13 @@ def _warnings(state: RunState | None, session: Session) -> list[str]:
     return lines
 
 
+def _owner_map(state: RunState | None, lang: str) -> str:
+    """What the map of owners is good for, and what it takes."""
+    if state is None or not state.turn:
+        return t(lang, "export.owner_map_later")
+    return t(lang, "export.owner_map_info", size=size(state.owner_map_bytes))
+
+
 def paint(state: RunState | None, session: Session, free_name: str) -> dict[str, Any]:
     """Everything on the Export screen.
 
@@ -77,6 +84,7 @@ def paint(state: RunState | None, session: Session, free_name: str) -> dict[str,
     return {
         "export_name": {"value": free_name},
         "export_dtype": {"value": state.spec.dtype if state is not None else "bfloat16"},
+        "owner_map": {"info": _owner_map(state, lang)},
         "export_turn": note(gates.export_lines(state, session)),
         "export_warnings": note(_warnings(state, session), "warn"),
         "write": {"interactive": ready},

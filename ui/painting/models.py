@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from obim import CardState, RunState
+from obim import CardState, RunState, forgetting
 from ui.i18n import said, t
 from ui.painting.donors import about
 from ui.painting.frame import busy, checking
@@ -149,6 +149,8 @@ def paint(
         "plan": _plan(state, session, choices),
         "needs": _needs(state, session),
         "demo_note": note([t(lang, "models.demo_note")] if demo else [], "quiet"),
+        "bring_back": {"interactive": free and forgetting() is not None},
+        "bring_back_note": note([t(lang, "models.bring_back_note")], "quiet"),
         "check": {"interactive": not session.emptied and not busy(state)},
         "hub_fold": {"open": False},  # closed after it is mounted, see ui/app.py
         "fetch": {"interactive": state is not None and not busy(state)},

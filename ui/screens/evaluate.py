@@ -7,6 +7,7 @@ from ui.handlers import Desk
 from ui.painting.chat import chat_labels
 from ui.painting.donors import examples
 from ui.painting.evaluate import QUICK_ITEMS, labels
+from ui.painting.items import KINDS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
 from ui.screens import own_sets
@@ -42,7 +43,8 @@ def build(page: Page) -> None:
     page.add("evaluate_note", Note())
     own_sets.build(page)
     page.add("scores", ScoreTable(elem_id="scores"))
-    heading("evaluate.worse")
+    heading("evaluate.single")
+    page.add("kind", gr.Radio([], label=LABELS("evaluate.kinds"), elem_id="kind"))
     page.add("items_note", Note(elem_id="items-note"))
     page.add("items", ItemList(elem_id="items"))
     heading("evaluate.side_by_side")
@@ -94,6 +96,10 @@ def _wire_scores(page: Page) -> None:
     def set_full(session: Session, everything: object) -> None:
         session.full = one_of(everything, (True, False), "evaluate.how_many")
 
+    def choose_kind(session: Session, kind: object) -> None:
+        session.kind = one_of(kind, KINDS, "evaluate.kinds")
+
+    page.on(boxes["kind"].input, choose_kind, [boxes["kind"]])
     page.on(boxes["evaluate"].click, evaluate_models, [boxes["which"]], named=True)
     page.on(boxes["full"].input, set_full, [boxes["full"]])
 

@@ -49,6 +49,10 @@ def build(page: Page) -> None:
             sizes = [(f"{n / 10**9:g} GB", n) for n in SHARDS]
             shard = gr.Dropdown(sizes, value=SHARDS[-1], label=LABELS("export.shard"))
             page.add("export_turn", Note(elem_id="export-turn"))
+            owners = page.add(
+                "owner_map",
+                gr.Checkbox(True, label=LABELS("export.owner_map"), elem_id="owner-map"),
+            )
             page.add("export_warnings", Note(elem_id="export-warnings"))
             write = page.add(
                 "write",
@@ -60,10 +64,14 @@ def build(page: Page) -> None:
             page.add("result", ResultBox(elem_id="result"))
     desk = page.desk
 
-    def export_model(session: Session, folder: object, number: object, largest: object) -> None:
+    def export_model(
+        session: Session, folder: object, number: object, largest: object, whose: object
+    ) -> None:
         if not isinstance(folder, str) or not NAME.fullmatch(folder) or ".." in folder:
             raise Refused("error.name")
         size = one_of(largest, SHARDS, "export.shard")
-        desk.submit(session, Export(folder, one_of(number, DTYPES, "merge.dtype"), size))
+        written = one_of(number, DTYPES, "merge.dtype")
+        with_map = one_of(whose, (True, False), "export.owner_map")
+        desk.submit(session, Export(folder, written, size, with_map))
 
-    page.on(write.click, export_model, [name, dtype, shard], named=True)
+    page.on(write.click, export_model, [name, dtype, shard, owners], named=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from obim import Check, Donor, Download, MergeSpec, names
+from obim import Check, Donor, Download, MergeSpec, forgetting, names
 from ui.handlers import Desk, Idle
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
@@ -114,6 +114,20 @@ def repick(desk: Desk, session: Session, base: object, refs: object) -> None:
         raise Idle
 
 
+def bring_back(desk: Desk, session: Session) -> None:
+    """Show the example of a checkpoint that forgot, and list what it forgot.
+
+    Raises:
+        Refused: the demo isn't installed.
+    """
+    spec = forgetting()
+    if spec is None:
+        raise Refused("error.no_example")
+    if not _same(desk, session, spec.base, [donor.source for donor in spec.donors]):
+        desk.begin(session, spec)
+    session.kind = "forgotten"
+
+
 def fetch(desk: Desk, session: Session, model: object) -> None:
     """Download a model of the hub; what is wrong with its name, the job says.
 
@@ -167,6 +181,13 @@ def build(page: Page) -> None:
             check = page.add(
                 "check", gr.Button(LABELS("models.check"), elem_id="check", interactive=False)
             )
+            page.add(
+                "bring_back",
+                gr.Button(
+                    LABELS("models.bring_back"), size="sm", interactive=False, elem_id="bring-back"
+                ),
+            )
+            page.add("bring_back_note", Note(elem_id="bring-back-note"))
             page.add("demo_note", Note(elem_id="demo-note"))
             _hub(page)
         with gr.Column(scale=5, min_width=320):
@@ -185,6 +206,9 @@ def _wire(page: Page, check: Any, base: Any, donors: Any) -> None:
     def choose_again(session: Session, base_ref: object, donor_refs: object) -> None:
         repick(desk, session, base_ref, donor_refs)
 
+    def bring_back_forgotten(session: Session) -> None:
+        bring_back(desk, session)
+
     def put_back(token: str) -> Any:
         """What was picked and can't be had gives way to the models that the cards show."""
         try:
@@ -198,8 +222,9 @@ def _wire(page: Page, check: Any, base: Any, donors: Any) -> None:
     picks = [page.on(check.click, choose_models, [base, donors], named=True)]
     for pick in (base.input, donors.change):  # a typed donor gives a change and no input
         picks.append(page.on(pick, choose_again, [base, donors], trigger_mode="always_last"))
-    for picked in picks:
-        picked.failure(
+    example = page.on(page.boxes["bring_back"].click, bring_back_forgotten, named=True)
+    for then in (*(picked.failure for picked in picks), example.success):
+        then(
             put_back, [page.token], [base, donors], api_visibility="private",
             show_progress="hidden", show_progress_on=page.token,
         )  # fmt: skip

@@ -32,7 +32,10 @@ mount({ element, props, watch }, "ob-items", function paint(root, v) {
       el("span", { class: "ob-sign", "aria-hidden": "true" }, a.ok ? "✓" : "✕"), a.ok ? v.ok : v.wrong)),
     el("dd", {}, a.text || "–"));
   put(root, el("section", { "aria-label": v.label },
-    el("header", {}, chooser, el("span", { class: "ob-position", role: "status" },
+    el("header", {}, chooser, item.mark ? el("span", { class: `ob-mark ${item.good ? "ob-good" : "ob-bad"}` },
+      el("span", { class: "ob-verdict" },
+        el("span", { class: "ob-sign", "aria-hidden": "true" }, item.good ? "✓" : "✕"), ` ${item.mark}`)) : null,
+    el("span", { class: "ob-position", role: "status" },
       v.position.replace("{i}", index + 1).replace("{n}", n)),
     button(v.previous, -1, "previous", index === 0), button(v.next, 1, "next", index >= n - 1)),
     el("dl", {},

@@ -1,4 +1,4 @@
-"""Evaluation items that got worse, read one by one."""
+"""Single evaluation items with all answers, read one by one."""
 
 from ui.widgets.base import Widget
 
@@ -16,6 +16,7 @@ class ItemList(Widget):
          "previous": "Previous", "next": "Next",
          "prompt_label": "Prompt", "expected_label": "Expected",
          "items": [{"skill": "dates", "prompt": "...", "expected": "2024-05-01",
+                    "mark": "came back", "good": True,   # "" and False: nothing to say
                     "answers": [{"name": "Base", "text": "...", "ok": False}]}],
          "ok": "right", "wrong": "wrong"}           # the signs in words
 
