@@ -17,9 +17,9 @@ from ui.painting.progress import jobbar
 from ui.refusals import Refused, one_of, whole
 from ui.screens.evaluate import ask, write_prompt
 from ui.screens.export import free_name
-from ui.screens.merge import take_settings
 from ui.screens.models import choose, repick
 from ui.screens.saliency import NO_FILE, TEXTS, compute, open_strongest, wants_cell
+from ui.screens.settings import take_settings
 from ui.session import Session, Sessions
 
 

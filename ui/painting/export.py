@@ -84,7 +84,7 @@ def paint(state: RunState | None, session: Session, free_name: str) -> dict[str,
     return {
         "export_name": {"value": free_name},
         "export_dtype": {"value": state.spec.dtype if state is not None else "bfloat16"},
-        "owner_map": {"info": _owner_map(state, lang)},
+        "owner_map": {"info": _owner_map(state, session.lang)},
         "export_turn": note(gates.export_lines(state, session)),
         "export_warnings": note(_warnings(state, session), "warn"),
         "write": {"interactive": ready},

@@ -1,5 +1,6 @@
 """What became of the rules turn by turn, the ways back, and what that means for an export."""
 
+from dataclasses import replace
 from typing import Any
 
 from obim import Figure, GateState, Rule, RunState
@@ -146,7 +147,7 @@ def _lost(state: RunState | None, session: Session, gate: GateState | None) -> d
     return {
         "flips_box": {"visible": True},
         "flips_note": note([t(lang, "gates.flipped", turn=gate.turn), *lines], "quiet"),
-        "flips": items.paint(there, session),
+        "flips": items.paint(there, replace(session, kind="worse")),
     }
 
 

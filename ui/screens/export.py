@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -35,31 +35,7 @@ def build(page: Page) -> None:
     with gr.Row():
         with gr.Column(scale=2, min_width=280):
             heading("export.heading")
-            name = page.add(
-                "export_name",
-                gr.Textbox(
-                    label=LABELS("export.name"), info=LABELS("export.name_info"),
-                    max_length=64, elem_id="export-name",
-                ),
-            )  # fmt: skip
-            dtype = page.add(
-                "export_dtype",
-                gr.Radio(list(DTYPES), value="bfloat16", label=LABELS("merge.dtype")),
-            )
-            sizes = [(f"{n / 10**9:g} GB", n) for n in SHARDS]
-            shard = gr.Dropdown(sizes, value=SHARDS[-1], label=LABELS("export.shard"))
-            page.add("export_turn", Note(elem_id="export-turn"))
-            owners = page.add(
-                "owner_map",
-                gr.Checkbox(True, label=LABELS("export.owner_map"), elem_id="owner-map"),
-            )
-            page.add("export_warnings", Note(elem_id="export-warnings"))
-            write = page.add(
-                "write",
-                gr.Button(
-                    LABELS("export.write"), variant="primary", elem_id="write", interactive=False
-                ),
-            )
+            inputs = _form(page)
         with gr.Column(scale=4, min_width=320):
             page.add("result", ResultBox(elem_id="result"))
     desk = page.desk
@@ -74,4 +50,28 @@ def build(page: Page) -> None:
         with_map = one_of(whose, (True, False), "export.owner_map")
         desk.submit(session, Export(folder, written, size, with_map))
 
-    page.on(write.click, export_model, [name, dtype, shard, owners], named=True)
+    page.on(page.boxes["write"].click, export_model, inputs, named=True)
+
+
+def _form(page: Page) -> list[Any]:
+    """Name, dtype, shard size, map of owners; what there is to know before; the button."""
+    name = page.add(
+        "export_name",
+        gr.Textbox(
+            label=LABELS("export.name"), info=LABELS("export.name_info"), max_length=64,
+            elem_id="export-name",
+        ),
+    )  # fmt: skip
+    dtype = page.add(
+        "export_dtype", gr.Radio(list(DTYPES), value="bfloat16", label=LABELS("merge.dtype"))
+    )
+    sizes = [(f"{n / 10**9:g} GB", n) for n in SHARDS]
+    shard = gr.Dropdown(sizes, value=SHARDS[-1], label=LABELS("export.shard"))
+    owners = page.add(
+        "owner_map", gr.Checkbox(True, label=LABELS("export.owner_map"), elem_id="owner-map")
+    )
+    page.add("export_turn", Note(elem_id="export-turn"))
+    page.add("export_warnings", Note(elem_id="export-warnings"))
+    write = gr.Button(LABELS("export.write"), variant="primary", elem_id="write", interactive=False)
+    page.add("write", write)
+    return [name, dtype, shard, owners]
