@@ -12,7 +12,7 @@ from obim.errors import EvaluationError, RunError
 from obim.evaluation.encoding import Encoded
 from obim.evaluation.items import EvalSet
 from obim.evaluation.rules import Gates, OnRed, Rule
-from obim.runs import gating, scoring
+from obim.runs import flips, gating, scoring
 from obim.runs.advancing import run_advance, run_back
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk, StopJob
@@ -76,8 +76,8 @@ class Asked:
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     made = Asked()
     monkeypatch.setattr(scoring, "find", made.find)
-    monkeypatch.setattr(scoring, "FLIPS", FLIPS)
-    monkeypatch.setattr(scoring, "FLIP_TOKENS", 3)
+    monkeypatch.setattr(flips, "FLIPS", FLIPS)
+    monkeypatch.setattr(flips, "FLIP_TOKENS", 3)
     monkeypatch.setattr(gating, "find", made.find)
     return made
 
@@ -247,7 +247,7 @@ def test_a_worker_killed_in_between_judges_when_it_is_back(
         if when == "scoring":
             broken.setattr("obim.runs.advancing.quick_scores", die)
         elif when == "answering":
-            broken.setattr(scoring, "write_answers", die)
+            broken.setattr(flips, "write_answers", die)
         else:
             broken.setattr(gating.Gatekeeper, "_note", die)
         with pytest.raises(Killed):
