@@ -37,10 +37,17 @@ class _Shown:
 
 @dataclass(frozen=True)
 class _Skill:
-    """What was found in one skill."""
+    """What was found in one skill.
+
+    Attributes:
+        right: label -> what is right.
+        literal: right means word for word.
+    """
 
     compared: CompareState
     shown: tuple[_Shown, ...]
+    right: dict[str, Right]
+    literal: bool
 
     def asked(self, label: str) -> dict[str, str]:
         """Item id -> prompt, of the items whose answer by this model is shown."""
@@ -85,12 +92,17 @@ def collect_flips(
 
 def _state(skill: _Skill, shown: _Shown, told: dict[str, dict[str, str]]) -> FlipState:
     item = shown.encoded.item
+    answers = {label: told[label][item.id] for label in told if label in shown.labels}
+    right = {label: skill.right[label][item.id] for label in answers}
+    equal = {label: text.strip() == item.answer.strip() for label, text in answers.items()}
     return FlipState(
         skill=skill.compared.skill,
         item=item.id,
         prompt=item.prompt,
         expected=item.answer,
-        answers={label: told[label][item.id] for label in told if label in shown.labels},
+        answers=answers,
+        right=right,
+        near_tie=skill.literal and equal != right,
         kind=shown.kind,
         donor=shown.donor,
     )
@@ -142,7 +154,8 @@ def _look(bench: Bench, job: Evaluate, skill: str, worse_only: bool) -> _Skill:
         recovered={donor: len(of) for donor, of in back.items()},
         change={donor: _change(merged, right[donor]) for donor in known},
     )
-    return _Skill(compared, tuple(shown))
+    literal = bench.sets()[skill].evaluator == "exact_match"
+    return _Skill(compared, tuple(shown), right, literal)
 
 
 def _scored(

@@ -47,6 +47,9 @@ class FlipState(Frozen):
             ``recovered``: the base has it right, a donor wrong and the merged model right.
         donor: who forgot it; empty for ``worse``.
         answers: label of a model -> what it writes.
+        right: label -> how it was scored.
+        near_tie: what a model writes here and how it was scored contradict each other: two tokens
+            are so close that the rounding of 16 bit decides between them.
     """
 
     skill: str
@@ -56,6 +59,8 @@ class FlipState(Frozen):
     answers: dict[str, str]
     kind: FlipKind = "worse"
     donor: str = ""
+    right: dict[str, bool] = Field(default_factory=dict)
+    near_tie: bool = False
 
 
 class CompareState(Frozen):

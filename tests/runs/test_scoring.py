@@ -237,6 +237,9 @@ def test_what_a_donor_forgot_and_what_came_back(bench: Bench) -> None:
     assert {f.item for f in shown["recovered"]} == {f"report-{i}" for i in sorted(back)[:FLIPS]}
     assert all(set(f.answers) == {"base", "full", "merged"} for f in shown["recovered"])
     assert all(f.donor == "full" for kind in shown.values() for f in kind)
+    for f in state.flips:  # the tiny models write no "x", whatever the journal says
+        assert f.near_tie == any(f.right.values())
+        assert f.right["merged"] == (f.kind == "recovered")
     gaps = np.array([(i in merged) - (i in donor) for i in range(ITEMS)], float)
     value, low, high = compared.change["full"]
     assert value == pytest.approx(gaps.mean())

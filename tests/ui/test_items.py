@@ -96,6 +96,15 @@ def test_each_kind_lists_its_items_and_marks_them(studio: FakeStudio, state: Run
     assert listed("forgotten") == gone + back
 
 
+def test_answers_are_right_as_they_were_scored(studio: FakeStudio, state: RunState) -> None:
+    scored = {"base": True, "Dates": True, "merged": False}
+    close = flip(1, "forgotten").model_copy(update={"right": scored, "near_tie": True})
+    shown = page(studio, state.model_copy(update={"flips": (close,)}), kind="forgotten")
+    (item,) = shown["items"]["items"]
+    assert [answer["ok"] for answer in item["answers"]] == [True, True, False]
+    assert item["mark"].startswith("still forgotten; a near-tie")
+
+
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_an_empty_list_says_why(studio: FakeStudio, state: RunState, lang: str) -> None:
     def said(kind: str, **fields: Any) -> str:

@@ -364,6 +364,8 @@ TEXTS: dict[str, str] = {
     "evaluate.kind_n": "{kind} ({n})",
     "evaluate.came_back": "came back",
     "evaluate.still_gone": "still forgotten",
+    "evaluate.near_tie": "a near-tie: written out, an answer contradicts its score",
+    "evaluate.dot": "; ",
     "evaluate.forgot": "{skill}: of {n} items, {donor} forgot {forgotten} (the base has them right, {donor} wrong). The merge answers {recovered} of them again.",
     "evaluate.some_shown": "{shown} of them are shown.",
     "evaluate.costs": "What it costs: {points} points of {skill}, the skill of {donor} (95 % interval {low} to {high}).",

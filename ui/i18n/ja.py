@@ -364,6 +364,8 @@ TEXTS: dict[str, str] = {
     "evaluate.kind_n": "{kind}({n})",
     "evaluate.came_back": "戻った",
     "evaluate.still_gone": "忘れたまま",
+    "evaluate.near_tie": "僅差(実際に書かせた答えが採点と食い違う)",
+    "evaluate.dot": "、",
     "evaluate.forgot": "{skill}: {n} 問のうち {forgotten} 問を {donor} が忘れました(ベースは正解、{donor} は不正解)。マージはそのうち {recovered} 問に再び正解します。",
     "evaluate.some_shown": "うち {shown} 問を表示しています。",
     "evaluate.costs": "代償: {donor} の技能「{skill}」が {points} ポイント下がります(95 % 区間 {low} ～ {high})。",

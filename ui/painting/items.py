@@ -114,17 +114,18 @@ def _flip(lang: str, flip: FlipState) -> dict[str, Any]:
         {
             "name": model_label(lang, label),
             "text": answer,
-            "ok": answer.strip() == flip.expected.strip(),
+            "ok": flip.right.get(label, answer.strip() == flip.expected.strip()),
         }
         for label, answer in flip.answers.items()
     ]
     back = flip.kind == "recovered"
-    mark = t(lang, "evaluate.came_back" if back else "evaluate.still_gone")
+    marks = {"forgotten": ["evaluate.still_gone"], "recovered": ["evaluate.came_back"]}
+    keys = marks.get(flip.kind, []) + ["evaluate.near_tie"] * flip.near_tie
     return {
         "prompt": flip.prompt,
         "expected": flip.expected,
         "answers": answers,
-        "mark": "" if flip.kind == "worse" else mark,
+        "mark": t(lang, "evaluate.dot").join(t(lang, key) for key in keys),
         "good": back,
     }
 
