@@ -1,5 +1,6 @@
 # make run    install what is missing, prepare the demo once, serve the app on 127.0.0.1 (PORT=7860 MODELS=folder)
 # make test   install what the tests need, the browser included, and run every check
+# make test-gpu   compare a graphics card with the CPU; fails where there is none (not part of make test)
 # make bench  print the timings (not part of make test)
 # make demo-results   measure the README's table again (about half an hour)
 
@@ -14,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test lint types unit e2e bench browser demo-results clean
+.PHONY: run test test-gpu lint types unit e2e bench browser demo-results clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/installed
@@ -51,7 +52,10 @@ types: $(VENV)/installed-tests
 	$(BIN)/mypy
 
 unit: $(VENV)/installed-tests
-	$(BIN)/python -m pytest -q -m 'not e2e and not benchmark'
+	$(BIN)/python -m pytest -q -m 'not e2e and not benchmark and not gpu'
+
+test-gpu: $(VENV)/installed-tests
+	$(BIN)/python -m pytest -q -m gpu tests/gpu
 
 e2e: $(VENV)/installed-tests browser
 	@$(BIN)/obim demo

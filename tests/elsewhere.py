@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
@@ -55,6 +56,10 @@ class Pretence(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
+        with self:  # in inference mode operations come here that consist of others
+            parts = func.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
         seen = [x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)]
         there = [x for x in seen if isinstance(x, There)]
         if there and func not in _CROSSING:
@@ -80,8 +85,23 @@ def _wrap(x: Any, known: dict[int, There]) -> Any:
     return known[id(x)] if id(x) in known else There(x)
 
 
+class _Made(TorchFunctionMode):
+    """`torch.tensor` moves its values where no dispatch mode sees it: here it is done after."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.tensor and kwargs.get("device") is not None:
+            return func(*args, **{**kwargs, "device": None}).to(kwargs["device"])
+        return func(*args, **kwargs)
+
+
 @contextmanager
 def elsewhere() -> Iterator[Pretence]:
-    """The device is there meanwhile."""
-    with Pretence() as pretence:
-        yield pretence
+    """The device is there meanwhile; as on a real one, moved modules keep their ties."""
+    before = torch.__future__.get_swap_module_params_on_conversion()
+    torch.__future__.set_swap_module_params_on_conversion(True)
+    try:
+        with _Made(), Pretence() as pretence:
+            yield pretence
+    finally:
+        torch.__future__.set_swap_module_params_on_conversion(before)

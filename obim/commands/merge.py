@@ -162,6 +162,7 @@ def _write(
             stats,
             on_progress=progress,
             on_owner=owners.note if owners else None,
+            device=bench.device,
         ),
         dtype=getattr(torch, spec.dtype),
         shard_bytes=options.shard_bytes,

@@ -18,6 +18,7 @@ from obim.merging.pooling import Each, in_order
 from obim.merging.preparing import Survival, kept, put, rank_tensor, settle
 from obim.merging.ranking import generator_of
 from obim.merging.stepping import Merge
+from obim.models.device import CPU
 from obim.types import InputStats, MergeSpec
 
 __all__ = ["Base", "Merge", "Source", "Survival", "changeable", "row_axis", "stream_merge"]
@@ -34,6 +35,7 @@ def stream_merge(
     *,
     on_progress: OnProgress | None = None,
     on_owner: OnOwner | None = None,
+    device: torch.device = CPU,
 ) -> Iterator[tuple[str, Tensor]]:
     """Merge by any method, a few tensors in memory at a time.
 
@@ -49,6 +51,7 @@ def stream_merge(
         on_progress: told the fraction done, 0..1, after every tensor.
         on_owner: told (name, owner map, flat uint8) of each tensor that may change; exclusive
             methods only.
+        device: where positions are ranked and claimed; all else is done on the CPU.
 
     Yields:
         (name, tensor) for every tensor of the base, sorted by name, in the output dtype (integer
@@ -58,7 +61,7 @@ def stream_merge(
         RecipeError: an unknown method or estimator, nothing to merge, or ``global`` scope with a
             method that trims by saliency but is not exclusive.
     """
-    plan = Plan(spec, base, stats)
+    plan = Plan(spec, base, stats, device)
     exclusive = bool(plan.method.facts.get("exclusive"))
     if spec.scope == "global" and plan.rankings:
         if not exclusive:
@@ -66,7 +69,7 @@ def stream_merge(
                 "{method!r} ranks within a tensor or a row; set scope to one of them.",
                 method=spec.method,
             )
-        merge = Merge(spec, base, donors, stats)
+        merge = Merge(spec, base, donors, stats, device=device)
         yield from _merge_globally(merge, spec.turns, on_progress, on_owner)
         return
     names = set(plan.names)

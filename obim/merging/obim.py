@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from torch import Tensor
 
+from obim.merging.in_torch import claim_all
 from obim.merging.kernels import Keys, Owner, allotment, claim, claim_rows
 from obim.merging.queueing import Queue
 from obim.registry import merge_method
@@ -49,14 +50,14 @@ class Field:
     scope: Literal["tensor", "row"] = "tensor"
     row_axis: int = 0
 
-    def rows(self, flat: NDArray[Any]) -> NDArray[Any]:
-        """View a flat array as (rows, columns); with ``tensor`` scope there is one row."""
+    def rows(self, flat: Any) -> Any:
+        """View an array or tensor as (rows, columns); with ``tensor`` scope there is one row."""
         if self.scope == "tensor" or len(self.shape) < 2:
             return flat.reshape(1, -1)
         if self.row_axis == 1:
             return flat.reshape(self.shape).T
         columns = self.shape[-1]
-        return flat.reshape(flat.size // max(1, columns), columns)
+        return flat.reshape(int(np.prod(self.shape)) // max(1, columns), columns)
 
     def wanted(self, density: float, round: int, rounds: int) -> tuple[int, int]:
         """Positions a donor is entitled to in one round: (a row, altogether)."""
@@ -98,7 +99,7 @@ def take(keys: Keys, owner: Owner, field: Field, each: int, turn: int) -> int:
     needs_saliency=True,
 )
 def claim_all_turns(
-    keys: Sequence[Keys | None],
+    keys: Sequence[Keys | Tensor | None],
     densities: Sequence[float],
     *,
     field: Field,
@@ -109,7 +110,8 @@ def claim_all_turns(
     """Run all R x K turns inside one tensor.
 
     Args:
-        keys: a donor's keys each, (numel,); None where the donor cannot touch the tensor.
+        keys: a donor's keys each, (numel,); None where the donor cannot touch the tensor. Arrays,
+            or tensors of `in_torch`, all on one device: claims are made there.
         densities: a donor's fraction of the positions each, 0..1.
         field: within what positions are ranked.
         rounds: R.
@@ -117,21 +119,37 @@ def claim_all_turns(
         each: ``map``, or the ``map`` of a pool of threads.
 
     Returns:
-        Owner map, (numel,), uint8: 0 = base, t = claimed in turn t.
+        Owner map, (numel,), uint8, on the CPU: 0 = base, t = claimed in turn t.
     """
-    numel, visits = int(np.prod(field.shape)), schedule(len(keys), rounds, rotate)
-    owner = np.zeros(numel, np.uint8)
+    visits = schedule(len(keys), rounds, rotate)
     wanted = [
         0 if keys[v.donor] is None else field.wanted(densities[v.donor], v.round, rounds)[0]
         for v in visits
     ]
+    turns = [(v.number, v.donor, n) for v, n in zip(visits, wanted, strict=True)]
+    there = [own if isinstance(own, Tensor) else None for own in keys]
+    if any(own is not None for own in there):
+        settled: Owner = claim_all(there, turns, field.rows).cpu().numpy()
+        return settled
+    return _claim_here([own for own in keys if not isinstance(own, Tensor)], turns, field, each)
+
+
+def _claim_here(
+    keys: Sequence[Keys | None],
+    turns: Sequence[tuple[int, int, int]],
+    field: Field,
+    each: Callable[..., Iterable[Any]],
+) -> Owner:
+    """All turns (number, donor, positions a row) on the CPU, queued where memory allows."""
+    numel, reach = int(np.prod(field.shape)), sum(n for *_, n in turns)
+    owner = np.zeros(numel, np.uint8)
     if field.scope == "tensor" and 4 * numel * len(keys) <= QUEUES:
-        queues = list(each(lambda own: None if own is None else Queue(own, sum(wanted)), keys))
-        for visit, n in zip(visits, wanted, strict=True):
-            if (queue := queues[visit.donor]) is not None:
-                queue.claim(owner, n, visit.number)
+        queues = list(each(lambda own: None if own is None else Queue(own, reach), keys))
+        for number, donor, n in turns:
+            if (queue := queues[donor]) is not None:
+                queue.claim(owner, n, number)
         return owner
-    for visit, n in zip(visits, wanted, strict=True):
-        if (own := keys[visit.donor]) is not None:
-            take(own, owner, field, n, visit.number)
+    for number, donor, n in turns:
+        if (own := keys[donor]) is not None:
+            take(own, owner, field, n, number)
     return owner

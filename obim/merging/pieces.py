@@ -88,6 +88,12 @@ class Piece:
         written = original if base.dtype == dtype else cast(base, dtype, name).float()
         return Piece(name, rows, original, written)
 
+    def to(self, device: torch.device) -> "Piece":
+        """The same, on a device."""
+        original = self.original.to(device)
+        written = original if self.written is self.original else self.written.to(device)
+        return Piece(self.name, self.rows, original, written)
+
 
 def cast(tensor: Tensor, dtype: torch.dtype, name: str) -> Tensor:
     """Round to the output dtype.

@@ -13,6 +13,7 @@ from torch import Tensor
 from obim.errors import RecipeError, RunError
 from obim.merging.obim import Field, Visit, schedule
 from obim.merging.ranking import Ranking
+from obim.models.device import CPU
 from obim.registry import Entry, find
 from obim.types import InputStats, MergeSpec, TensorInfo
 
@@ -89,10 +90,17 @@ class Plan:
         densities: a donor's density each.
         rankings: a donor's ranking each; empty where the method needs no saliency.
         dtype: output dtype.
+        device: where positions are ranked and claimed.
     """
 
-    def __init__(self, spec: MergeSpec, base: Base, stats: Sequence[InputStats | None]) -> None:
-        self.spec = spec
+    def __init__(
+        self,
+        spec: MergeSpec,
+        base: Base,
+        stats: Sequence[InputStats | None],
+        device: torch.device = CPU,
+    ) -> None:
+        self.spec, self.device = spec, device
         self.method: Entry = find("merge_method", spec.method)
         self.names = changeable(spec, base)
         self.visits: tuple[Visit, ...] = schedule(len(spec.donors), spec.rounds, spec.rotate)

@@ -3,6 +3,7 @@
 Shared by `stepping` and `engine`; it keeps nothing between tensors but sums.
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from obim.merging import loops
-from obim.merging.kernels import Owner
+from obim.merging.in_torch import from_numpy
+from obim.merging.kernels import Keys, Owner
 from obim.merging.obim import take
 from obim.merging.pieces import Piece, Ranked, Sums, blocks
 from obim.merging.plan import Plan, Source
 from obim.merging.pooling import Each
+from obim.models.device import CPU, free_memory
 
+log = logging.getLogger(__name__)
+_ROOM = 0.8
+"""Share of a device's free memory that claims may take."""
 _BITS = {torch.bfloat16: torch.int16, torch.float16: torch.int16, torch.float32: torch.int32}
 
 
@@ -96,14 +102,15 @@ def rank_tensor(
     totals = _totals(plan, base, donors, name)
 
     def work(rows: slice) -> dict[int, Sums]:
-        piece, found = Piece.of(name, rows, stored[rows], plan.dtype), {}
+        piece = Piece.of(name, rows, stored[rows], plan.dtype).to(plan.device)
+        found: dict[int, Sums] = {}
         span = slice(rows.start * width, rows.stop * width)
         for k, donor in enumerate(donors):
             delta = donor.delta(name, *((stored[rows], rows) if base.ndim else (base,)))
             if delta is not None:
                 delta = delta if base.ndim else delta.reshape(1)
                 found[k] = plan.rankings[k].rank(
-                    piece, delta, totals[k], keys[k][span], candidates[k][span]
+                    piece, delta.to(plan.device), totals[k], keys[k][span], candidates[k][span]
                 )
         return found
 
@@ -128,8 +135,9 @@ def _totals(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> li
 
 def settle(plan: Plan, ranked: Mapping[int, Ranked], name: str, each: Each) -> Owner:
     """The owner map of one tensor after all turns, (numel,)."""
+    keys = [ranked[k].keys if k in ranked else None for k in range(len(plan.densities))]
     owner: Owner = plan.method.function(
-        [ranked[k].keys if k in ranked else None for k in range(len(plan.densities))],
+        _placed(plan, keys, name),
         plan.densities,
         field=plan.field(name),
         rounds=plan.spec.rounds,
@@ -137,6 +145,21 @@ def settle(plan: Plan, ranked: Mapping[int, Ranked], name: str, each: Each) -> O
         each=each,
     )
     return owner
+
+
+def _placed(plan: Plan, keys: Sequence[Keys | None], name: str) -> Sequence[Keys | Tensor | None]:
+    """Keys on the device of the plan, where there is room to claim: 9 bytes a donor, 32 more."""
+    sizes = [own.size for own in keys if own is not None]
+    if plan.device == CPU or not sizes:
+        return keys
+    need, free = sizes[0] * (9 * len(sizes) + 32), free_memory(plan.device)
+    if need > _ROOM * free:
+        log.warning(
+            "Claims in %s take %.1f GB and %s has %.1f GB free; they are made on the CPU.",
+            name, need / 1e9, plan.device, free / 1e9,
+        )  # fmt: skip
+        return keys
+    return [None if own is None else from_numpy(own, plan.device) for own in keys]
 
 
 def kept(plan: Plan, name: str, ranked: Mapping[int, Ranked]) -> dict[int, NDArray[np.bool_]]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from obim.errors import CalibrationError, Incompatible
-from obim.merging import loops
+from obim.merging import in_torch, loops
 from obim.merging.kernels import Keys, sort_keys
 from obim.merging.pieces import Piece, Sums, blocks, too_large
 from obim.registry import Entry
@@ -59,11 +59,11 @@ class Ranking:
         """Rank some rows of one tensor.
 
         Args:
-            piece: the base there.
-            delta: D, float32, same shape.
+            piece: the base there, on any device.
+            delta: D, float32, same shape and device.
             total: of the tensor's saliency, from `total`; used with ``shares``.
-            keys: (positions,), written in place.
-            candidate: (positions,), output dtype, written in place.
+            keys: (positions,), on the CPU, written in place.
+            candidate: (positions,), output dtype, on the CPU, written in place.
 
         Raises:
             Incompatible: shapes differ, or the delta is not a number somewhere.
@@ -74,25 +74,37 @@ class Ranking:
             raise self._misfit(name, delta, original)
         delta = delta.float()
         scaled = delta if self.scale == 1.0 else delta * self.scale
-        candidate.copy_((original + scaled).reshape(-1))
+        candidate.copy_((merged := original + scaled).reshape(-1))
         saliency, primary, measured = self._saliency(name, delta, piece.rows)
         if self.shares and total > 0:
-            saliency = (saliency.double() / total).float()
+            saliency = (saliency.cpu().double() / total).float().to(delta.device)
         try:
-            sort_keys(saliency, primary, delta, keys)
+            if delta.device.type == "cpu":
+                sort_keys(saliency, primary, delta, keys)
+                sums = self._compare(piece, delta, candidate, keys)
+            else:
+                found = in_torch.encode(saliency, primary, delta)
+                cast = merged.to(self.dtype).float()
+                sums = in_torch.compare(delta, scaled, piece.written, cast, found)
+                keys[:] = in_torch.to_numpy(found)
         except ValueError:
             self._explain(name, delta, candidate)
             raise
-        entries, surviving, square, error = loops.compare(
+        if not math.isfinite(sums[2] + sums[3]):
+            self._explain(name, delta, candidate)
+        return Sums(*sums, measured)
+
+    def _compare(
+        self, piece: Piece, delta: Tensor, candidate: Tensor, keys: Keys
+    ) -> tuple[int, int, float, float]:
+        sums: tuple[int, int, float, float] = loops.compare(
             delta.reshape(-1).numpy(),
             np.float32(self.scale),
             piece.written.reshape(-1).numpy(),
             candidate.float().numpy(),
             keys,
         )
-        if not math.isfinite(square + error):
-            self._explain(name, delta, candidate)
-        return Sums(entries, surviving, square, error, measured)
+        return sums
 
     def total(self, name: str, delta: Tensor, rows: slice) -> float:
         """Sum of the saliency of some rows."""
@@ -148,6 +160,8 @@ class Ranking:
                 stats = TensorStats((torch.ones((1,) * delta.ndim),))
             else:
                 stats = _rows_of(stats, rows)
+            there = tuple(term.to(delta.device) for term in stats.curvature)
+            stats = TensorStats(there, stats.lexicographic)
         generator = generator_of(self.seed, self.index, f"{name}/{rows.start}")
         saliency: Tensor = self.estimator.function(delta, stats, generator)
         primary = None

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -35,6 +36,7 @@ from obim.merging.preparing import (
     rank_tensor,
     settle,
 )
+from obim.models.device import CPU
 from obim.types import InputStats, MergeSpec, Turn
 
 
@@ -66,6 +68,7 @@ class Merge:
         owner: Mapping[str, Owner] | None = None,
         *,
         turn: int = 0,
+        device: torch.device = CPU,
     ) -> None:
         """Set up; nothing is read yet.
 
@@ -76,12 +79,13 @@ class Merge:
             stats: in the order of the spec.
             owner: name -> uint8, any shape, contiguous; None: a new one.
             turn: turns already done; claims of later turns in ``owner`` are undone.
+            device: where positions are ranked and claimed.
 
         Raises:
             RecipeError: the method is not exclusive, or nothing may change.
             CalibrationError: a donor lacks the statistics that the estimator needs.
         """
-        self._plan = Plan(spec, base, stats)
+        self._plan = Plan(spec, base, stats, device)
         self._plan.require_turns()
         self._base, self._donors = base, donors
         self.names = self._plan.names

@@ -182,7 +182,7 @@ class Bench:
     def plan(self) -> Plan:
         """Names, turns and rankings."""
         if self._plan is None:
-            self._plan = Plan(self.spec, self.base, self.stats())
+            self._plan = Plan(self.spec, self.base, self.stats(), self.device)
         return self._plan
 
     def skill_ids(self) -> list[str]:

@@ -105,7 +105,15 @@ def prepare(bench: Bench, desk: Desk | Quiet) -> Merge:
         return bench.merge
     owner = bench.folder.owner_maps(bench.sizes())
     turn = last_sound_turn(bench, owner)
-    merge = Merge(bench.spec, bench.base, bench.donors, bench.stats(), owner, turn=turn)
+    merge = Merge(
+        bench.spec,
+        bench.base,
+        bench.donors,
+        bench.stats(),
+        owner,
+        turn=turn,
+        device=bench.device,
+    )
     for fraction in merge.prepare():
         desk.tick(fraction, "prepare")
     bench.folder.append(

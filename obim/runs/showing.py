@@ -73,7 +73,7 @@ def _baseline(bench: Bench, method: str) -> Iterator[tuple[str, Tensor]]:
     spec = bench.spec.model_copy(update={"method": method, "donors": donors})
     needed = bool(entry.facts.get("needs_saliency"))
     stats = bench.stats() if needed else [None] * len(bench.donors)
-    yield from stream_merge(spec, bench.base, bench.donors, stats)
+    yield from stream_merge(spec, bench.base, bench.donors, stats, device=bench.device)
 
 
 def undo(bench: Bench, turn: int) -> None:

@@ -16,10 +16,10 @@ def random(
     Args:
         delta: D, any shape.
         stats: not used.
-        generator: seeded by the caller; None draws from torch's global one.
+        generator: of the CPU, seeded by the caller; None draws from torch's global one.
 
     Returns:
         Saliency, float32, >= 0, shape of D.
     """
     lots = 1.0 - torch.rand(delta.shape, generator=generator, dtype=torch.float32)
-    return lots.mul_(delta != 0)
+    return lots.to(delta.device).mul_(delta != 0)
