@@ -26,8 +26,10 @@ def leave_free(monkeypatch: pytest.MonkeyPatch, bench: Bench, models: float) -> 
     monkeypatch.setattr(placing, "free_memory", lambda device: free)
 
 
-def measure(bench: Bench) -> list[InputStats]:
-    measuring.measure_all(bench, Desk.open(bench.folder, "calibrate", None))
+def measure(bench: Bench, phase: str) -> list[InputStats]:
+    desk = Desk.open(bench.folder, "calibrate", None)
+    measuring.measure_all(bench, desk)
+    assert desk.phase == phase
     keys = [stats_key(bench.spec, i) for i in range(len(bench.spec.donors))]
     return [load_stats(bench.folder.stats_path(key)) for key in keys]
 
@@ -39,11 +41,11 @@ def test_little_memory_gives_the_same_statistics(
     texts.write_text("\n".join(TEXTS))
     bench = bench_of(tmp_path / "whole", tiny_base, tiny_donors, str(texts))
     leave_free(monkeypatch, bench, 2.1)
-    whole = measure(bench)
+    whole = measure(bench, "forward")
     bench = bench_of(tmp_path / "layers", tiny_base, tiny_donors, str(texts))
     leave_free(monkeypatch, bench, 1.9)
     monkeypatch.setattr("obim.runs.live.load_model", lambda *_: pytest.fail("it is loaded whole"))
-    for got, wanted in zip(measure(bench), whole, strict=True):
+    for got, wanted in zip(measure(bench, "forward_layers"), whole, strict=True):
         assert got.tensors.keys() == wanted.tensors.keys()
         for name, entry in wanted.tensors.items():
             for a, b in zip(got.tensors[name].curvature, entry.curvature, strict=True):

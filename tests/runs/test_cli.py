@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from obim.cli import FAILED, OK, WRONG, main
 from obim.models.demo import Progress
@@ -82,6 +83,44 @@ def test_wrong_recipes_are_code_2(
     assert main(["merge", str(path), str(tmp_path / "out")]) == WRONG
     assert capsys.readouterr().err.strip().splitlines()[-1].startswith("obim: ")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("gpu", "is no device; choose"), ("mps", "no mps device here")]
+)
+def test_a_device_that_is_not_there_is_code_2(
+    name: str,
+    said: str,
+    models: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    recipe = models / "recipe.yaml"
+    recipe.write_text(dump_recipe(make_spec(models)))
+    assert main(["merge", str(recipe), str(models / "out"), "--device", name]) == WRONG
+    assert said in capsys.readouterr().err
+    assert not (models / "out").exists()
+
+
+def test_too_little_memory_on_the_device_is_said(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("obim.cli._measure", fail)
+    recipe = models / "recipe.yaml"
+    recipe.write_text(dump_recipe(make_spec(models)))
+    assert main(["merge", str(recipe), str(models / "out")]) == FAILED
+    assert "try --device cpu" in capsys.readouterr().err
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr("obim.cli._measure", break_down)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        main(["merge", str(recipe), str(models / "out")])
 
 
 def test_models_that_the_page_would_refuse_are_code_2(

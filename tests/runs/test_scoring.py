@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor
 
 from obim.evaluation.items import EvalSet
@@ -122,7 +123,7 @@ def test_the_card_uses_the_words_of_the_page(bench: Bench) -> None:
 def test_rivals_run_with_stock_settings(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[MergeSpec] = []
 
-    def merge(spec: MergeSpec, *_: object) -> Iterator[tuple[str, Tensor]]:
+    def merge(spec: MergeSpec, *_: object, **__: object) -> Iterator[tuple[str, Tensor]]:
         asked.append(spec)
         return iter(())
 
@@ -204,6 +205,18 @@ def test_the_bar_leaves_the_evaluations_the_room_that_they_need(
     tokens = sum(len(e.prompt) + len(e.answer) for e in bench.encoded(bench.sets()["a"], 40))
     starts = next(fraction for phase, fraction in told if phase == "evaluate")
     assert starts == pytest.approx(effort.TURN / (effort.TURN + tokens))
+
+
+def test_the_bar_says_that_a_model_too_large_for_the_gpu_runs_on_the_cpu(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("obim.runs.placing.free_memory", lambda device: 1)
+    bench.device = torch.device("cuda")
+    line, told = watched(bench, "evaluate")
+    score_all(bench, ("base",), ("a",), None, line)
+    assert bench.live.model.device.type == "cpu"
+    assert told[-1][0] == "evaluate_cpu"
+    assert "runs on the CPU" in caplog.text
 
 
 def test_what_is_scored_already_takes_no_room_in_the_bar(bench: Bench) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from obim.runs import worker as room
 from obim.runs.bench import Bench
@@ -69,6 +70,35 @@ def test_a_disk_that_takes_nothing_ends_the_job_and_not_the_worker(
     assert refused == ["running", "failed", "failed"]
     assert folder.progress()["status"] == "failed"
     assert words in folder.progress()["error"]
+
+
+def test_too_little_memory_on_the_gpu_is_said_and_frees_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("obim.runs.checking.run_check", fail)
+    folder = make_run(tmp_path)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        worker = Worker(theirs)
+        worker._do(folder.path, Check(), tmp_path, threading.Event())
+    assert "The GPU had not enough memory" in folder.progress()["error"]
+    assert worker._bench is None
+
+
+def test_jobs_compute_on_the_device_that_the_studio_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_run(tmp_path)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    ours, theirs = Pipe()
+    with ours, theirs:
+        assert Worker(theirs, "cuda")._bench_of(folder.path).device == torch.device("cuda")
+        monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+        Worker(theirs, "cuda")._do(folder.path, Check(), tmp_path, threading.Event())
+    assert "no cuda device here" in folder.progress()["error"]
 
 
 def test_a_worker_that_is_ended_tidies_up() -> None:

@@ -22,6 +22,7 @@ def test_what_can_not_be_served_is_said(
         "can't be opened": None,
         "is not a folder": ["--model-root", str(tmp_path / "none")],
         "not a port": ["--port", "many"],
+        "is no device; choose auto, cpu, cuda or mps": ["--port", port, "--device", "gpu"],
         "set a user and a password": ["--host", "0.0.0.0", "--port", port],
     }
     for said, options in cases.items():

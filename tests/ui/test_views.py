@@ -331,6 +331,18 @@ def test_the_bar_uses_the_names_of_the_screens(studio: FakeStudio) -> None:
     assert page(studio, state, lang="ja")["jobbar"]["detail"].endswith("平均 · 日付")
 
 
+@pytest.mark.parametrize(
+    "phase", ["forward_cpu", "forward_layers", "forward_layers_cpu", "evaluate_cpu"]
+)
+def test_the_bar_says_where_memory_is_short(phase: str, studio: FakeStudio) -> None:
+    job = JobState(kind="evaluate", status="running", phase=phase, detail="base")
+    state = made(studio, Calibrate()).model_copy(update={"job": job})
+    for lang in ("en", "ja"):
+        detail = page(studio, state, lang=lang)["jobbar"]["detail"]
+        assert phase not in detail
+        assert "CPU" in detail or "layer" in detail or "層" in detail
+
+
 def test_evaluate_is_done_only_once_the_merge_was_evaluated_there(studio: FakeStudio) -> None:
     for jobs, sign in ((FULL[:2], "ready"), (FULL[:3], "done")):  # turns are scored on the way
         steps = page(studio, made(studio, *jobs))["stepper"]["steps"]
