@@ -126,15 +126,16 @@ def references(models: Models) -> list[Encoded]:
     return made
 
 
-def verdicts(models: Models, items: Sequence[Encoded], device: torch.device) -> list[bool]:
+def verdicts(models: Models, items: Sequence[Encoded], device: torch.device) -> list[float]:
     """Which of the items the base answers right, in float32."""
     model = Live(models.base, torch.float32, device).model
-    return [result.correct for result in run(exact_match(model, items, batch_tokens=64))[1]]
+    return [result.value for result in run(exact_match(model, items, batch_tokens=64))[1]]
 
 
 def texts(models: Models, device: torch.device) -> tuple[list[str], list[str], float]:
-    """Greedy answers, own texts of a seed, perplexity; in float32."""
+    """Greedy answers, own texts of a seed, nats of a text; in float32."""
     model, tokenizer = Live(models.base, torch.float32, device).model, tiny_tokenizer()
     answers = write_answers(model, tokenizer, TEXTS, 6)
     own = generate_texts(model, tokenizer, 4, 1, max_new_tokens=6)
-    return answers, [f"{text}" for text in own], run(perplexity(model, padded()))[1][0]
+    read = run(perplexity(model, encode_items(tokenizer, [Item("a", "", TEXTS[0])])))[1]
+    return answers, [f"{text}" for text in own], read[0].value
