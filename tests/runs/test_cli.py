@@ -109,7 +109,7 @@ def test_too_little_memory_on_the_device_is_said(
     def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("obim.cli._measure", fail)
+    monkeypatch.setattr("obim.commands.merge._measure", fail)
     recipe = models / "recipe.yaml"
     recipe.write_text(dump_recipe(make_spec(models)))
     assert main(["merge", str(recipe), str(models / "out")]) == FAILED
@@ -118,7 +118,7 @@ def test_too_little_memory_on_the_device_is_said(
     def break_down(*_: object) -> None:
         raise RuntimeError("shapes differ")
 
-    monkeypatch.setattr("obim.cli._measure", break_down)
+    monkeypatch.setattr("obim.commands.merge._measure", break_down)
     with pytest.raises(RuntimeError, match="shapes differ"):
         main(["merge", str(recipe), str(models / "out")])
 

@@ -78,7 +78,7 @@ def test_too_little_memory_on_the_gpu_is_said_and_frees_it(
     def fail(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("obim.runs.checking.run_check", fail)
+    monkeypatch.setattr("obim.runs.dispatching.run_check", fail)
     folder = make_run(tmp_path)
     ours, theirs = Pipe()
     with ours, theirs:
