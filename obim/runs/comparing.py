@@ -14,9 +14,11 @@ from obim.evaluation.items import EvalSet, demo_sets, items_hash, load_items
 from obim.evaluation.statistics import Comparison, Interval, compare, summarise
 from obim.models.binding import load_model
 from obim.models.checkpoint import open_checkpoint
+from obim.models.demo import cache_root
 from obim.models.tokenizing import load_tokenizer
 from obim.registry import find
 from obim.runs.evaluation_file import EvaluationFile, StoredScore
+from obim.runs.own_sets import eval_sets, is_own
 from obim.types import Item, ItemResult
 
 Tell = Callable[[float, str], None]
@@ -54,16 +56,17 @@ class Answer:
 
 
 def find_set(ref: str, evaluator: str | None = None) -> EvalSet:
-    """An evaluation set by the id of a demo's set, or a JSONL file.
+    """An evaluation set by the name of one the user saved, the id of a demo's, or a JSONL file.
 
     Args:
-        ref: the id or the path.
+        ref: the name, the id or the path.
         evaluator: to judge it by; None: the set's own, ``exact_match`` for a file.
 
     Raises:
-        EvaluationError: there is neither.
+        EvaluationError: there is none.
     """
     known = {one.id: one for one in demo_sets()}
+    known |= {one.title["en"]: one for one in eval_sets(cache_root()) if is_own(one.id)}
     path = Path(ref).expanduser()
     if ref in known:
         found = known[ref]

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from obim.cli import OK, WRONG, main
+from obim.errors import EvaluationError
 from obim.evaluation.items import EvalSet, items_hash, load_items
 from obim.runs import comparing
 from obim.runs.advancing import run_advance
@@ -18,7 +19,8 @@ from obim.runs.evaluation_file import read_table
 from obim.runs.exporting import run_export
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Check, Evaluate, Export
-from obim.types import Donor, ItemResult, MergeSpec
+from obim.runs.own_sets import save_set
+from obim.types import Donor, Item, ItemResult, MergeSpec
 from tests.tiny import save_donor, save_tiny
 
 ITEMS = 12
@@ -53,7 +55,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         def desk() -> Desk:
             return Desk.open(bench.folder, "evaluate", None)
 
-        run_check(bench, Check(), desk())
+        run_check(bench, Check(), desk(), root)
         run_advance(bench, Advance(1, "off"), desk())
         run_evaluate(bench, Evaluate(("base", "d", "merged"), ("a", "p")), desk())
         run_advance(bench, Advance(1, "off"), desk())
@@ -178,6 +180,16 @@ def test_a_set_whose_prompts_changed_is_a_new_set(home: Path, tmp_path: Path) ->
     question = comparing.pose(other, table, False)
     assert question.before is None
     assert [i.id for i in question.items] == [f"report-{i}" for i in range(ITEMS)]
+
+
+def test_a_saved_set_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OBIM_HOME", str(tmp_path))
+    items = [Item(str(i), f"question {i}", "yes") for i in range(12)]
+    saved = save_set(tmp_path, "Our mails", "contains", items)
+    found = comparing.find_set("Our mails")
+    assert (found.id, found.evaluator) == (saved.id, "contains")
+    with pytest.raises(EvaluationError, match="Our mails"):
+        comparing.find_set("Our mail")
 
 
 def test_wrong_input_is_one_sentence_and_code_2(
