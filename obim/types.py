@@ -16,7 +16,13 @@ MAX_TURNS = 255
 """The owner map is one byte a position, and 0 means base."""
 
 
-class Donor(BaseModel):
+class Frozen(BaseModel):
+    """Checked when it is made, without fields that nobody knows, and never changed after."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Donor(Frozen):
     """One fine-tuned copy of the base.
 
     Attributes:
@@ -28,8 +34,6 @@ class Donor(BaseModel):
             writes itself) or None (no texts: only ``magnitude`` and ``random`` work then).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     name: Annotated[str, Field(min_length=1, max_length=120)]
     source: Annotated[str, Field(min_length=1, max_length=4096)]
     density: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
@@ -37,7 +41,7 @@ class Donor(BaseModel):
     calibration: str | None = None
 
 
-class MergeSpec(BaseModel):
+class MergeSpec(Frozen):
     """Everything that decides the bits of a merge; its YAML form is the recipe.
 
     Attributes:
@@ -55,8 +59,6 @@ class MergeSpec(BaseModel):
         seed: for everything random.
         calibration_tokens: tokens of calibration text a donor, at most.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base: Annotated[str, Field(min_length=1, max_length=4096)]
     donors: Annotated[tuple[Donor, ...], Field(min_length=1, max_length=MAX_TURNS)]

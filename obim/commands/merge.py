@@ -60,7 +60,7 @@ def run(options: Namespace, began: float) -> int:
         bench = Bench(RunFolder.create(Path(work), spec), device=device)
         if kept is not None:
             exchange(kept, bench.folder.path / STATS)
-        _tell_needs(bench, out, began)
+        _tell_needs(bench, options, began)
         with open_bar() as bar:
             stats = _measure(bench, bar, kept)
             path, digest = _write(bench, stats, options, bar)
@@ -84,14 +84,16 @@ def _preflight(spec: "MergeSpec") -> None:
             print(f"obim: {card.name}: {warning}", file=sys.stderr)
 
 
-def _tell_needs(bench: "Bench", out: Path, began: float) -> None:
+def _tell_needs(bench: "Bench", options: Namespace, began: float) -> None:
     """Refuse a disk that is too full; say what the merge will take, and where memory is short."""
     from obim.models.disk import explain, require_room, sized
-    from obim.runs.foreseeing import foresee_command, written
+    from obim.runs.foreseeing import exported, foresee_command
+    from obim.runs.owning import is_exclusive
 
-    require_room(out.parent, written(bench))
+    out, owner_map = options.out, options.owner_map and is_exclusive(bench.spec)
+    require_room(out.parent, exported(bench, owner_map))
     try:
-        needs = foresee_command(bench, out, began)
+        needs = foresee_command(bench, out, began, owner_map)
     except OSError as error:
         raise explain(error, out) from error
     texts = f" and {needs.measuring:.0f} s of measuring on texts" if needs.measuring else ""

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from obim.types import Frozen
 
 Light = Literal["green", "amber", "red"]
 RuleKind = Literal["fall", "keep"]
@@ -10,11 +12,7 @@ OnRed = Literal["pause", "back", "go_on"]
 MAX_RULES = 6
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rule(_Frozen):
+class Rule(Frozen):
     """One sentence about skills that are scored as a share of right answers.
 
     A loss (perplexity, bits) is no share: nobody can say how many points of it matter, so no rule
@@ -32,7 +30,7 @@ class Rule(_Frozen):
     limit: float = Field(ge=0, le=100)
 
 
-class Gates(_Frozen):
+class Gates(Frozen):
     """What is judged after each quick evaluation of a merge, and what red does.
 
     Attributes:
@@ -45,7 +43,7 @@ class Gates(_Frozen):
     on_red: OnRed = "pause"
 
 
-class Figure(_Frozen):
+class Figure(Frozen):
     """One skill under one rule. Scores are shares, 0..1.
 
     Attributes:
@@ -72,7 +70,7 @@ class Figure(_Frozen):
     needed: int | None = None
 
 
-class Verdict(_Frozen):
+class Verdict(Frozen):
     """What became of a rule: the worst light of its skills, and a figure for each."""
 
     rule: Rule

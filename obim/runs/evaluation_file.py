@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from obim.errors import EvaluationError
 from obim.runs.bench import MERGED
-from obim.runs.frozen import Frozen
 from obim.runs.reading import RunReader
 from obim.runs.scored import ScoreState
+from obim.types import Frozen
 
 NAME = "evaluation.json"
 

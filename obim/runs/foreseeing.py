@@ -32,13 +32,14 @@ _LIBRARIES = 250 * 10**6
 """Bytes that transformers takes once a model is live."""
 
 
-def foresee_command(bench: Bench, out: Path, began: float) -> Needs:
-    """What ``obim merge`` takes: tensors stream through, no owner map is kept.
+def foresee_command(bench: Bench, out: Path, began: float, owner_map: bool) -> Needs:
+    """What ``obim merge`` takes: tensors stream through.
 
     Args:
         bench: with what statistics there are already.
         out: folder to be.
         began: `time.perf_counter` when the command began.
+        owner_map: write the map of owners too.
 
     Raises:
         OSError: the target can't be written to, or is full.
@@ -51,7 +52,7 @@ def foresee_command(bench: Bench, out: Path, began: float) -> Needs:
         measuring=calibrating,
         memory=own + max(merging, _memory_measuring(bench) if calibrating else 0),
         memory_free=own + free,
-        disk=written(bench),
+        disk=exported(bench, owner_map),
         disk_free=free_on(out),
     )
 
@@ -76,7 +77,7 @@ def foresee_run(bench: Bench, exports: Path) -> Needs:
     calibrating = _calibrating(bench)
     shown = live + _LIBRARIES if live <= TIGHT * free else 0
     merging = memory_stepped(bench.spec, bench.base) + shown
-    disk, disk_free = written(bench) + positions(bench), free_on(exports)
+    disk, disk_free = positions(bench) + exported(bench), free_on(exports)
     return Needs(
         seconds=_seconds(bench, bench.folder.path) if disk <= disk_free else None,
         measuring=calibrating,
@@ -88,7 +89,7 @@ def foresee_run(bench: Bench, exports: Path) -> Needs:
 
 
 def require_room_for_run(bench: Bench, exports: Path) -> None:
-    """Before the first turn: room for the owner map, and for the weights that come of it.
+    """Before the first turn: room for the owner map, and for the export that comes of it.
 
     Raises:
         ExportError: the disk of the run or of the exports has less free.
@@ -96,12 +97,12 @@ def require_room_for_run(bench: Bench, exports: Path) -> None:
     if bench.reader.turns():
         return
     own = 0 if bench.folder.has_owner_map else positions(bench)
-    weights, run = written(bench), bench.folder.path
+    out, run = exported(bench), bench.folder.path
     if ground(exports).stat().st_dev == run.stat().st_dev:
-        require_room(exports, own + weights)
+        require_room(exports, own + out)
     else:
         require_room(run, own)
-        require_room(exports, weights)
+        require_room(exports, out)
 
 
 def positions(bench: Bench) -> int:
@@ -117,6 +118,11 @@ def _itemsize(bench: Bench) -> int:
 def written(bench: Bench) -> int:
     """Bytes of the weights that an export in the run's dtype writes."""
     return bytes_written(bench.base.tensors.values(), getattr(torch, bench.spec.dtype))
+
+
+def exported(bench: Bench, owner_map: bool = True) -> int:
+    """Bytes of an export at most: weights, and the map of owners before it is packed."""
+    return written(bench) + (positions(bench) if owner_map else 0)
 
 
 def _seconds(bench: Bench, folder: Path) -> float:

@@ -1,6 +1,6 @@
 """What merging will take, as it is told: a picture without any arithmetic of models."""
 
-from obim.runs.frozen import Frozen
+from obim.types import Frozen
 
 
 class Needs(Frozen):

@@ -20,8 +20,7 @@ from obim.evaluation.items import EvalSet
 from obim.evaluation.mapping import SPLIT_SEED, split_halves
 from obim.models.hub import is_hub
 from obim.models.temporary import make_temporary
-from obim.runs.frozen import Frozen
-from obim.types import Item
+from obim.types import Frozen, Item
 
 SETS, META, ITEMS = "sets", "set.json", "items.jsonl"
 LONGEST_NAME = 60

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from obim.evaluation.rules import Light, Verdict
-from obim.runs.frozen import Frozen
+from obim.types import Frozen
 
 FlipKind = Literal["worse", "forgotten", "recovered"]
 

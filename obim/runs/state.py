@@ -9,11 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from obim.errors import Sentence
-from obim.runs.frozen import Frozen
 from obim.runs.needs import Needs
 from obim.runs.scored import CompareState, FlipState, GateState, PauseState, ScoreState
 from obim.runs.sentences import Said
-from obim.types import MergeSpec
+from obim.types import Frozen, MergeSpec
 
 JobKind = Literal[
     "check", "calibrate", "advance", "back", "evaluate", "export", "download",

@@ -67,12 +67,14 @@ def test_files_are_counted_from_headers(
     bench = bench_of(tmp_path, models)
     lora = bench.donors[1].parameters
     n = bench.base.parameters
-    told = foresee_command(bench, tmp_path / "out", began=1000.0)
+    told = foresee_command(bench, tmp_path / "out", began=1000.0, owner_map=False)
     read, wrote = 4 * n + 4 * n + 4 * lora, 2 * n  # base and donor in float32, out in bfloat16
     assert told.seconds == pytest.approx(7 + 5 + 100 * read + (1 + 10) * wrote)
     assert (told.disk, told.measuring) == (wrote, 0.0)
+    mapped = foresee_command(bench, tmp_path / "out", began=1000.0, owner_map=True)
+    assert mapped.disk == wrote + n  # one byte a position
     run = foresee_run(bench, tmp_path / "exports")
-    assert run.disk == wrote + n  # the owner map, one byte a position
+    assert run.disk == wrote + n + n  # the owner map of the run, and that of the export
     assert run.seconds == pytest.approx(5 + 100 * read + (1 + 10) * wrote)
     assert run.memory > told.memory
 
@@ -88,8 +90,10 @@ def test_the_disk_told_is_the_disk_taken(tmp_path: Path, models: Path) -> None:
     weights = (tmp_path / "exports" / "out" / "model.safetensors").stat().st_size
     owner = (bench.folder.path / OWNER).stat()
     assert owner.st_size <= 512 * owner.st_blocks  # no hole that a full disk could not fill
-    header = weights + owner.st_size - told.disk
+    packed = (tmp_path / "exports" / "out" / "owner_map.npz").stat().st_size
+    header = weights + 2 * owner.st_size - told.disk
     assert 0 < header < 4096
+    assert packed < owner.st_size + 512 * len(bench.sizes())  # names and headers of its arrays
 
 
 def test_texts_that_are_not_measured_take_time(tmp_path: Path, models: Path) -> None:
@@ -100,7 +104,7 @@ def test_texts_that_are_not_measured_take_time(tmp_path: Path, models: Path) -> 
     assert second - first == pytest.approx(2 * 1000 * each)  # of two donors
     measuring.measure_all(bench, Desk.open(bench.folder, "calibrate", None))
     assert foresee_run(bench, tmp_path).measuring == 0
-    assert foresee_command(bench, tmp_path / "out", 0.0).measuring == 0
+    assert foresee_command(bench, tmp_path / "out", 0.0, True).measuring == 0
 
 
 def test_what_a_worker_holds_of_this_run_is_not_counted_twice(tmp_path: Path, models: Path) -> None:
@@ -127,16 +131,16 @@ def test_little_memory_and_little_disk_are_told(
     assert short.disk_free == 1000
 
 
-def test_a_run_begins_with_room_for_the_owner_map_and_the_weights(
+def test_a_run_begins_with_room_for_the_owner_map_and_the_export(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = bench_of(tmp_path, models)
     margin, n = 16 * 2**20, bench.base.parameters
-    leave_free(monkeypatch, margin + 3 * n - 1)
+    leave_free(monkeypatch, margin + 4 * n - 1)
     with pytest.raises(ExportError, match="make room"):
         require_room_for_run(bench, tmp_path / "exports")
     assert not (bench.folder.path / OWNER).exists()
-    leave_free(monkeypatch, margin + 3 * n)
+    leave_free(monkeypatch, margin + 4 * n)
     require_room_for_run(bench, tmp_path / "exports")
     run_advance(bench, Advance(1, "off"), Desk.open(bench.folder, "advance", None))
     bench.reader.catch_up()

@@ -18,8 +18,9 @@ from ui.refusals import Refused, one_of, whole
 from ui.screens.evaluate import ask, write_prompt
 from ui.screens.export import free_name
 from ui.screens.models import choose, repick
-from ui.screens.saliency import NO_FILE, TEXTS, compute, open_strongest, wants_cell
+from ui.screens.saliency import NO_FILE, compute, open_strongest, wants_cell
 from ui.screens.settings import take_settings
+from ui.screens.uploads import TEXTS
 from ui.session import Session, Sessions
 
 

@@ -20,7 +20,7 @@ from ui.app import build
 from ui.handlers import Desk
 from ui.refusals import Refused
 from ui.screens.own_sets import KINDS, map_columns, remove, save, take_table
-from ui.screens.saliency import TEXTS
+from ui.screens.uploads import TEXTS
 from ui.screens.wiring import LABELS
 from ui.serving import launch_kwargs
 from ui.session import Session

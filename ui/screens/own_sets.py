@@ -1,7 +1,5 @@
 """The fold "Your own questions": upload a table, say what its columns hold, save it as a set."""
 
-import secrets
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ from obim import AddSet, Columns, ObimError, Preview, RemoveSet
 from ui.handlers import Desk
 from ui.painting.own_sets import NONE, judges, remove_button, save_button
 from ui.refusals import Refused, one_of
-from ui.screens.saliency import TEXTS
+from ui.screens.uploads import keep_upload
 from ui.screens.wiring import LABELS, Page, lead
 from ui.session import Session
 from ui.widgets import ItemList, Note, SetList, Sheet
@@ -23,27 +21,16 @@ _PATIENCE = 120.0
 """Seconds: the worker may be between two long blocks of a job."""
 
 
-def _keep(desk: Desk, upload: object) -> Path:
-    """Copy an upload to where the worker reads it; the engine deletes old ones."""
-    path = Path(str(upload))
-    if path.suffix.lower() not in KINDS:
-        raise Refused("error.table_file")
-    if not path.is_file() or path.stat().st_size > LARGEST:
-        raise Refused("error.table_size")
-    folder = desk.home / TEXTS
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
-    shutil.copyfile(path, target)
-    return target
-
-
 def take_table(desk: Desk, session: Session, upload: object) -> None:
     """Look into an uploaded table, its columns guessed."""
     if upload is None:
         return
     name = Path(str(upload)).name
+    kept = keep_upload(
+        desk, upload, KINDS, LARGEST, other="error.table_file", large="error.table_size"
+    )
     session.own = {
-        "file": str(_keep(desk, upload)),
+        "file": str(kept),
         "title": name,
         "name": Path(name).stem[:_LONGEST_NAME],
         "evaluator": "exact_match",

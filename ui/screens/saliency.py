@@ -1,8 +1,6 @@
 """The Saliency screen: texts and estimator, the heatmap, and the look inside one tensor."""
 
 import os
-import secrets
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +13,13 @@ from ui.painting.methods import estimators
 from ui.painting.saliency import MEASURES, changed
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
+from ui.screens.uploads import TEXTS, keep_upload
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Histogram, Note, SaliencyGrid, WeightCanvas
 
 TEXT_FILES = (".txt", ".csv", ".jsonl")
 LARGEST = 5 * 10**6
-TEXTS = "texts"
-"""Folder of uploads in the home; the engine deletes old ones that no run names."""
 NO_FILE = "file"
 """A choice of one's own file before there is one; no spec holds it."""
 
@@ -30,20 +27,6 @@ NO_FILE = "file"
 def _tried(desk: Desk, session: Session) -> list[str | None]:
     spec = desk.state(session).spec
     return list(session.calibration or [donor.calibration for donor in spec.donors])
-
-
-def _keep(desk: Desk, lang: str, upload: object) -> str:
-    """Copy an upload to where runs can read it as long as they live."""
-    path = Path(str(upload))
-    if path.suffix.lower() not in TEXT_FILES:
-        raise Refused("error.text_file")
-    if not path.is_file() or path.stat().st_size > LARGEST:
-        raise Refused("error.text_size")
-    folder = desk.home / TEXTS
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target = folder / f"{secrets.token_hex(8)}{path.suffix.lower()}"
-    shutil.copyfile(path, target)
-    return str(target)
 
 
 def _hold(desk: Desk, text: str | None) -> bool:
@@ -183,7 +166,10 @@ def _source(page: Page, i: int) -> None:
         tried = _tried(desk, session)
         if i >= len(tried) or path is None:
             return
-        tried[i] = _keep(desk, session.lang, path)
+        kept = keep_upload(
+            desk, path, TEXT_FILES, LARGEST, other="error.text_file", large="error.text_size"
+        )
+        tried[i] = str(kept)
         session.calibration = tried
 
     page.on(source.input, choose_source, [source])
