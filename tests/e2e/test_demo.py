@@ -49,10 +49,12 @@ def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]
     page.locator("#step_round").click()
     turns = page.locator("#counters dd").first
     expect(turns).to_have_text(re.compile("^[1-9][0-9]*/"), timeout=PATIENCE)
+    page.locator("#when").get_by_label("after each turn").check()  # slow enough to be stopped
     page.locator("#run").click()
     job_done(page, "Merge: running")
     page.locator("#stop").click()
     job_done(page, "Stopped after turn")
+    page.locator("#when").get_by_label("off").check()
     page.locator("#run").click()
     page.reload()
     expect(turns).to_have_text(re.compile(r"^(\d+)/\1$"), timeout=PATIENCE)
