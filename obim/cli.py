@@ -1,4 +1,4 @@
-"""The command line: ``obim merge``, ``take-out``, ``compare``, ``download`` and ``demo``.
+"""The command line: ``obim merge``, ``evaluate``, ``compare``, ``take-out`` and others.
 
 The same engine, without a page.
 
@@ -12,11 +12,16 @@ import sys
 import time
 from collections.abc import Sequence
 
-from obim.commands import compare, merge, take_out
+from obim.commands import compare, evaluate, merge, take_out
 from obim.commands.progress import open_bar, show
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
-_COMMANDS = {"merge": merge, "take-out": take_out, "compare": compare}
+_COMMANDS = {
+    "merge": merge,
+    "take-out": take_out,
+    "compare": compare,
+    "evaluate": evaluate,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from obim.commands.figures import describe
 from obim.commands.progress import open_bar, show
 
 if TYPE_CHECKING:
@@ -82,23 +83,17 @@ def _say_dtype(table: "EvaluationFile | None") -> None:
 def _then(question: "Question") -> tuple[str, str]:
     assert question.before is not None
     score = question.before.score
-    return "before the export", _figure(score.unit, score.score, score.low, score.high)
+    return "before the export", describe(score.unit, score.score, score.low, score.high)
 
 
 def _interval(question: "Question", found: "Interval") -> str:
-    return _figure(_unit(question), found.value, found.low, found.high)
+    return describe(_unit(question), found.value, found.low, found.high)
 
 
 def _unit(question: "Question") -> str:
     from obim.registry import find
 
     return str(find("evaluator", question.evaluation.evaluator).facts["unit"])
-
-
-def _figure(unit: str, value: float, low: float, high: float) -> str:
-    if unit == "share":
-        return f"{100 * value:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
-    return f"{value:.4g} ({low:.4g} to {high:.4g})"
 
 
 def _row(
@@ -161,5 +156,5 @@ def _print_figures(questions: "list[Question]") -> None:
 
 def _stored_line(stored: "StoredScore") -> str:
     score = stored.score
-    found = _figure(score.unit, score.score, score.low, score.high)
+    found = describe(score.unit, score.score, score.low, score.high)
     return f"  {stored.title}: {found}, {score.n} items, {score.evaluator}"

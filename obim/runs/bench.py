@@ -14,6 +14,7 @@ from torch import Tensor
 
 from obim.errors import CalibrationError
 from obim.evaluation.encoding import Encoded, encode_items
+from obim.evaluation.harness import is_task, task_of
 from obim.evaluation.items import EvalSet, demo_sets
 from obim.merging.engine import Merge, changeable
 from obim.merging.plan import Plan
@@ -209,8 +210,9 @@ class Bench:
         return names.index(label) if label in names else None
 
     def sets(self) -> dict[str, EvalSet]:
-        """Evaluation sets by id: the bundled ones and the user's own."""
-        return {s.id: s for s in (*demo_sets(), *eval_sets(self.home))}
+        """Evaluation sets by id: the bundled ones, the user's own, and the tasks of this run."""
+        tasks = (task_of(skill.id) for skill in self.reader.skills() if is_task(skill.id))
+        return {s.id: s for s in (*demo_sets(), *eval_sets(self.home), *tasks)}
 
     def encoded(self, evaluation: EvalSet, items: int | None) -> list[Encoded]:
         """Items of a set in tokens, for a quick evaluation of at most ``items`` or a full one.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from obim.evaluation.harness import is_task
 from obim.evaluation.items import EvalSet, load_items
 from obim.models.preflight import Card, preflight
 from obim.models.scanning import scan_differences
@@ -31,7 +32,7 @@ def run_check(bench: Bench, job: Check, desk: Desk, exports: Path) -> None:
             "event": "check",
             "cards": cards,
             "mergeable": found.mergeable,
-            "skills": skills_of(spec, list(bench.sets().values())),
+            "skills": list_skills(bench),
         }
     )
     if not found.mergeable:
@@ -63,6 +64,13 @@ def _card(card: Card, name: str) -> dict[str, Any]:
         problems=card.problems,
         warnings=card.warnings,
     ).model_dump(mode="json")
+
+
+def list_skills(bench: Bench) -> list[dict[str, Any]]:
+    """Evaluation sets of a run: see `skills_of`; then the tasks that were added to it."""
+    sets = [s for s in bench.sets().values() if not is_task(s.id)]
+    tasks = [skill.model_dump() for skill in bench.reader.skills() if is_task(skill.id)]
+    return skills_of(bench.spec, sets) + tasks
 
 
 def skills_of(spec: MergeSpec, sets: Sequence[EvalSet]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from obim.errors import EvaluationError
 from obim.evaluation.encoding import encode_items
 from obim.evaluation.items import EvalSet, demo_sets, items_hash, load_items
+from obim.evaluation.judging import check_evaluator, judge_of
 from obim.evaluation.statistics import Comparison, Interval, compare, summarise
 from obim.models.binding import load_model
 from obim.models.checkpoint import open_checkpoint
@@ -55,6 +56,12 @@ class Answer:
     results: tuple[ItemResult, ...]
 
 
+def known_sets() -> dict[str, EvalSet]:
+    """The sets that commands know by a name: the id of a demo's, the name of a saved one."""
+    known = {one.id: one for one in demo_sets()}
+    return known | {one.title["en"]: one for one in eval_sets(cache_root()) if is_own(one.id)}
+
+
 def find_set(ref: str, evaluator: str | None = None) -> EvalSet:
     """An evaluation set by the name of one the user saved, the id of a demo's, or a JSONL file.
 
@@ -63,11 +70,11 @@ def find_set(ref: str, evaluator: str | None = None) -> EvalSet:
         evaluator: to judge it by; None: the set's own, ``exact_match`` for a file.
 
     Raises:
-        EvaluationError: there is none.
+        EvaluationError: there is none, or no such evaluator.
     """
-    known = {one.id: one for one in demo_sets()}
-    known |= {one.title["en"]: one for one in eval_sets(cache_root()) if is_own(one.id)}
-    path = Path(ref).expanduser()
+    if evaluator is not None:
+        check_evaluator(evaluator)
+    known, path = known_sets(), Path(ref).expanduser()
     if ref in known:
         found = known[ref]
     elif path.is_file():
@@ -119,7 +126,7 @@ def ask(folder: Path, questions: Sequence[Question], tell: Tell) -> list[Answer]
         name = question.evaluation.id
         encoded = encode_items(tokenizer, question.items)
         judge = find("evaluator", question.evaluation.evaluator)
-        judging = judge.function(model, encoded, tokenizer)
+        judging = judge_of(question.evaluation)(model, encoded, tokenizer)
         results: list[ItemResult] = []
         for share in _drain(judging, results):
             tell((i + share) / len(questions), name)

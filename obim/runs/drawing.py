@@ -1,7 +1,8 @@
 """Which items of an evaluation set are scored. It reads the set and runs no model."""
 
 from obim.errors import EvaluationError
-from obim.evaluation.items import EvalSet, draw, load_items
+from obim.evaluation.items import EvalSet, draw
+from obim.evaluation.judging import read_items
 from obim.runs.own_sets import is_own
 from obim.types import Item
 
@@ -22,8 +23,8 @@ def choose_items(evaluation: EvalSet, items: int | None, seed: int) -> list[Item
         EvaluationError: there is no item to draw from.
     """
     if items is None:
-        return load_items(evaluation.path, "report")
-    dev = load_items(evaluation.path, "dev")
+        return read_items(evaluation, "report")
+    dev = read_items(evaluation, "dev")
     few = is_own(evaluation.id) and len(dev) < _FEW
     chosen = draw(dev if few else dev[1::2], items, seed)
     if not chosen:

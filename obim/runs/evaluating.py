@@ -9,6 +9,7 @@ from obim.runs.effort import ANSWERS, PREPARE
 from obim.runs.flips import find_flips
 from obim.runs.jobs import Evaluate
 from obim.runs.scoring import score_all, unscored
+from obim.runs.tasks import add_tasks
 
 
 def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
@@ -19,6 +20,7 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
             raise RunError(
                 "There is no model called {model!r} in this run; check its name.", model=model
             )
+    add_tasks(bench, job.skills)
     for skill in job.skills:
         if skill not in bench.sets():
             raise EvaluationError(

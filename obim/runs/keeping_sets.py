@@ -6,11 +6,12 @@ from typing import Any
 from obim.errors import EvaluationError, Sentence
 from obim.evaluation.columns import guess_columns
 from obim.evaluation.encoding import render_prompt
+from obim.evaluation.judging import check_evaluator, file_evaluators
 from obim.evaluation.mapping import Mapped, Problem, map_rows, split_halves
 from obim.evaluation.tables import Table, read_table
-from obim.registry import entries, find
+from obim.registry import entries
 from obim.runs.bench import Bench
-from obim.runs.checking import skills_of
+from obim.runs.checking import list_skills
 from obim.runs.desk import Desk
 from obim.runs.jobs import AddSet, Preview, RemoveSet
 from obim.runs.own_sets import remove_set, save_set
@@ -33,7 +34,7 @@ def run_set_job(bench: Bench, job: AddSet | RemoveSet, desk: Desk) -> None:
 
 
 def _add(bench: Bench, job: AddSet) -> None:
-    find("evaluator", job.evaluator)
+    check_evaluator(job.evaluator)
     mapped = map_rows(read_table(Path(job.file)), job.columns, job.evaluator)
     names = {donor.source: donor.name for donor in bench.spec.donors}
     if job.donor is not None and job.donor not in names:
@@ -47,7 +48,7 @@ def update_skills(bench: Bench) -> None:
     bench.reader.catch_up()
     if not bench.reader.is_checked:
         return
-    skills = skills_of(bench.spec, list(bench.sets().values()))
+    skills = list_skills(bench)
     if skills != [skill.model_dump() for skill in bench.reader.skills()]:
         bench.folder.append({"event": "skills", "skills": skills})
         bench.reader.catch_up()
@@ -70,6 +71,7 @@ def read_preview(bench: Bench, request: Preview) -> dict[str, Any]:
     """
     table = read_table(Path(request.file))
     columns = request.columns or guess_columns(table)
+    known = file_evaluators()
     mapped, halves, trouble = Mapped((), (), ()), [], None
     try:
         mapped = map_rows(table, columns, request.evaluator)
@@ -89,7 +91,7 @@ def read_preview(bench: Bench, request: Preview) -> dict[str, Any]:
         "doubles": _told(mapped.doubles),
         "prompts": [_rendered(bench.tokenizer, item) for item in mapped.items[:_SHOWN_ROWS]],
         "trouble": trouble,
-        "evaluators": entries("evaluator"),
+        "evaluators": tuple(e for e in entries("evaluator") if e.name in known),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from obim.evaluation.encoding import Encoded, mean_tokens
 from obim.evaluation.items import items_hash
+from obim.evaluation.judging import judge_of
 from obim.evaluation.statistics import summarise
 from obim.registry import find, names
 from obim.runs.bench import MERGED, Bench
@@ -45,7 +46,7 @@ def score_all(
         showing, scoring = part.split(effort - reading(encoded), reading(encoded))
         showing.tick(0.0, "evaluate", what)
         show(bench, model)
-        judge = find("evaluator", bench.sets()[skill].evaluator).function
+        judge = judge_of(bench.sets()[skill])
         judged = judge(bench.live.model, encoded, bench.tokenizer)
         results = scoring.drain(judged, phase_of(bench), what)
         bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))

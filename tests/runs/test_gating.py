@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from obim.errors import EvaluationError, RunError
+from obim.evaluation import judging
 from obim.evaluation.encoding import Encoded
 from obim.evaluation.items import EvalSet
 from obim.evaluation.rules import Gates, OnRed, Rule
@@ -75,7 +76,8 @@ class Asked:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     made = Asked()
-    monkeypatch.setattr(scoring, "find", made.find)
+    for module in (judging, scoring):
+        monkeypatch.setattr(module, "find", made.find)
     monkeypatch.setattr(flips, "FLIPS", FLIPS)
     monkeypatch.setattr(flips, "FLIP_TOKENS", 3)
     monkeypatch.setattr(gating, "find", made.find)
