@@ -46,7 +46,14 @@ if TYPE_CHECKING:
     from obim.runs.own_sets import OwnSet
     from obim.runs.presets import forgetting, recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
-    from obim.runs.scored import CompareState, FlipState, GateState, PauseState, ScoreState
+    from obim.runs.scored import (
+        BudgetState,
+        CompareState,
+        FlipState,
+        GateState,
+        PauseState,
+        ScoreState,
+    )
     from obim.runs.state import (
         CardState,
         DonorSaliency,
@@ -80,7 +87,7 @@ _ROOMS = {
     "obim.runs.presets": ("forgetting", "recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.scored": (
-        "CompareState", "FlipState", "GateState", "PauseState", "ScoreState",
+        "BudgetState", "CompareState", "FlipState", "GateState", "PauseState", "ScoreState",
     ),
     "obim.runs.state": (
         "CardState", "DonorSaliency", "ExportState", "JobState", "RunState", "SkillState",
@@ -93,8 +100,8 @@ _ROOMS = {
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "AddSet", "Advance", "Back", "Calibrate", "CalibrationError", "CardState", "Cell", "Chat",
-    "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable", "Donor",
+    "AddSet", "Advance", "Back", "BudgetState", "Calibrate", "CalibrationError", "CardState",
+    "Cell", "Chat", "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable", "Donor",
     "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate", "EvaluationError",
     "Export", "ExportError", "ExportState", "Figure", "FlipState", "GateState", "Gates",
     "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice", "ModelError",

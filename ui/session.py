@@ -38,6 +38,7 @@ class Session:
         on_red: what red does: ``pause``, ``back`` or ``go_on``.
         rules: rules as JSON, None: those that are offered first.
         full: whole evaluation sets rather than a quick draw.
+        seconds: that a quick evaluation of one model takes about; None: the usual items.
         kind: which single items are listed: ``worse``, ``forgotten`` or ``recovered``.
         error: the last refusal, one sentence; not kept on disk.
         blocked: that refusal came from the worker's queue: a job of another run may be in the way.
@@ -68,6 +69,7 @@ class Session:
     on_red: Literal["pause", "back", "go_on"] = "pause"
     rules: list[dict[str, Any]] | None = None
     full: bool = False
+    seconds: int | None = None
     kind: Literal["worse", "forgotten", "recovered"] = "worse"
     error: str = ""
     blocked: bool = False

@@ -7,6 +7,7 @@ from obim.evaluation.rules import Gates
 from obim.merging.engine import Merge
 from obim.merging.plan import not_reached
 from obim.runs.bench import MERGED, Bench, needs_statistics
+from obim.runs.budget import QUICK_ITEMS, check_amount, count_of, counts, measure
 from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
 from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
@@ -15,7 +16,7 @@ from obim.runs.jobs import Advance, Back
 from obim.runs.measuring import measure_all, measuring
 from obim.runs.memory import shortage
 from obim.runs.naming import group_of, groups_of
-from obim.runs.scoring import QUICK_ITEMS, score_all
+from obim.runs.scoring import score_all
 from obim.runs.sentences import store
 from obim.runs.showing import undo
 from obim.runs.state import TurnState
@@ -27,9 +28,11 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
 
     With rules, base and donors are scored before, and a turn that was left unjudged is judged.
     """
+    check_amount(None, job.seconds)
     bench.reader.catch_up()
     now, only_judge = len(bench.reader.turns()), job.turns == 0 and bool(job.gates.rules)
-    keeper = Gatekeeper(bench, job.gates if only_judge or job.evaluate != "off" else Gates())
+    gates = job.gates if only_judge or job.evaluate != "off" else Gates()
+    keeper = Gatekeeper(bench, gates, job.seconds)
     if job.turns < 1 and not only_judge:
         raise RunError("The number of turns has to be 1 or more.")
     if only_judge and not now:
@@ -48,11 +51,17 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
     merge = prepare(bench, prepared)
     ahead, due = _ahead(bench, job, merge.turn), only_judge or _is_due(bench, job, merge.turn)
     if keeper.admit(judged, due, act=not only_judge) and ahead:
-        _take_turns(bench, merge, ahead, keeper, rest)
+        _take_turns(bench, merge, ahead, keeper, rest, seconds=job.seconds)
 
 
 def _take_turns(
-    bench: Bench, merge: Merge, ahead: list[float], keeper: Gatekeeper, desk: Desk
+    bench: Bench,
+    merge: Merge,
+    ahead: list[float],
+    keeper: Gatekeeper,
+    desk: Desk,
+    *,
+    seconds: float | None,
 ) -> None:
     """Claim turn by turn, each with its evaluation and judgement, until the last or red."""
     goal, parts = merge.turn + len(ahead), desk.split(*(TURN + effort for effort in ahead))
@@ -62,7 +71,7 @@ def _take_turns(
         bench.folder.append({"event": "turn", "turn": _summary(bench, turn)}, durable=True)
         if effort:
             _, scoring, judging = part.split(TURN, effort, 0.0)
-            quick_scores(bench, scoring)
+            quick_scores(bench, scoring, seconds)
             if keeper and not keeper.judge_turn(judging):
                 return
         part.tick(1.0, "claim", bench.spec.donors[turn.donor].name)
@@ -85,8 +94,9 @@ def _ahead(bench: Bench, job: Advance, turn: int) -> list[float]:
     goal = min(turn + job.turns, bench.spec.turns)
     if job.evaluate == "off":
         return [0.0] * (goal - turn)
-    sets = bench.sets()
-    one = sum(reading(bench.encoded(sets[skill], QUICK_ITEMS)) for skill in _skills(bench))
+    sets, items = bench.sets(), counts(bench, QUICK_ITEMS, job.seconds)
+    asked = (bench.encoded(sets[skill], count_of(items, skill)) for skill in _skills(bench))
+    one = sum(map(reading, asked))
     return [one if _is_due(bench, job, number) else 0.0 for number in range(turn + 1, goal + 1)]
 
 
@@ -103,7 +113,7 @@ def _skills(bench: Bench) -> list[str]:
     return [skill for skill in bench.skill_ids() if skill in bench.sets()]
 
 
-def quick_scores(bench: Bench, desk: Desk) -> None:
+def quick_scores(bench: Bench, desk: Desk, seconds: float | None) -> None:
     """A quick evaluation of the merge as it stands, on all skills of the run.
 
     Where the model would not fit into memory the merge goes on, and the journal says why it was
@@ -114,7 +124,9 @@ def quick_scores(bench: Bench, desk: Desk) -> None:
         turn = prepare(bench, desk).turn
         bench.folder.append({"event": "unscored", "turn": turn, "why": store(error.sentence)})
         return
-    score_all(bench, (MERGED,), _skills(bench), QUICK_ITEMS, desk)
+    skills = _skills(bench)
+    measure(bench, skills, seconds, desk.part(0.0, 0.0))
+    score_all(bench, (MERGED,), skills, counts(bench, QUICK_ITEMS, seconds), desk)
 
 
 def run_back(bench: Bench, job: Back, desk: Desk) -> None:

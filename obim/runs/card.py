@@ -149,12 +149,18 @@ def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
     titles = {skill.id: skill.title.get("en", skill.id) for skill in state.skills}
     rows = []
     for skill in dict.fromkeys(s.skill for s in current):
-        found = {s.model: s for s in current if s.skill == skill}
-        n = max(s.n for s in found.values())
+        found, n = _alike([s for s in current if s.skill == skill])
         values = [_percent(found[m]) if m in found else "-" for m in models]
         items = f"{n} practice items" if quick else n
         rows.append({"skill": titles.get(skill, skill), "n": items, "cells": values})
     return [_model(model) for model in models], rows
+
+
+def _alike(scores: list[ScoreState]) -> tuple[dict[str, ScoreState], int]:
+    """Model -> score on as many items as this model was scored on last, and how many those are."""
+    own = [s for s in scores if s.model == "merged"] or scores
+    n = own[-1].n
+    return {s.model: s for s in scores if s.n == n}, n
 
 
 def _model(label: str) -> str:

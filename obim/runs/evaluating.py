@@ -3,6 +3,7 @@
 from obim.errors import EvaluationError, RunError
 from obim.registry import names
 from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.budget import check_amount, counts, measure
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk
 from obim.runs.effort import ANSWERS, PREPARE
@@ -26,10 +27,10 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
             raise EvaluationError(
                 "There is no evaluation set called {skill!r}; choose another.", skill=skill
             )
-    if job.items is not None and job.items < 1:
-        raise EvaluationError("The number of items has to be 1 or more.")
-    with_merge = MERGED in job.models
-    wanted = unscored(bench, job.models, job.skills, job.items)
+    check_amount(job.items, job.seconds)
+    measure(bench, job.skills, job.seconds, desk.part(0.0, 0.0))
+    with_merge, items = MERGED in job.models, counts(bench, job.items, job.seconds)
+    wanted = unscored(bench, job.models, job.skills, items)
     first, middle, last = desk.split(
         len(bench.spec.donors) * PREPARE if with_merge and bench.merge is None else 0.0,
         sum(effort for *_, effort in wanted),
@@ -37,6 +38,6 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     )
     if with_merge:
         prepare(bench, first)
-    score_all(bench, job.models, job.skills, job.items, middle)
+    score_all(bench, job.models, job.skills, items, middle)
     if with_merge:
         find_flips(bench, job, last)

@@ -11,11 +11,12 @@ from obim.evaluation.encoding import Encoded
 from obim.evaluation.generate import write_answers
 from obim.evaluation.statistics import compare
 from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.budget import count_of, counts
 from obim.runs.desk import Desk
 from obim.runs.jobs import Evaluate
 from obim.runs.scored import CompareState, FlipKind, FlipState
-from obim.runs.scoring import phase_of, score_key
-from obim.runs.showing import show
+from obim.runs.scoring import score_key
+from obim.runs.showing import phase_of, show
 
 FLIPS = 8
 """Items of a skill and kind that are shown, at most."""
@@ -71,7 +72,7 @@ def collect_flips(
 
     Args:
         bench: of the run.
-        job: which skills and how many items.
+        job: which skills and how many items; those that fit its seconds are measured.
         desk: of this part of the job.
         worse_only: show no items that a donor forgot.
     """
@@ -125,8 +126,9 @@ def _answers(bench: Bench, label: str, skill: _Skill, desk: Desk) -> dict[str, s
 
 def _look(bench: Bench, job: Evaluate, skill: str, worse_only: bool) -> _Skill:
     """Compare the merge with the base, the best donor and every donor that forgot."""
-    encoded = bench.encoded(bench.sets()[skill], job.items)
-    scores, right = _scored(bench, job, skill, encoded)
+    count = count_of(counts(bench, job.items, job.seconds), skill)
+    encoded = bench.encoded(bench.sets()[skill], count)
+    scores, right = _scored(bench, skill, encoded, count)
     donors = [model for model in scores if model not in (BASE, MERGED)]
     best = max(donors, key=lambda model: scores[model], default=None)
     rivals = tuple(m for m in (BASE, best) if m in scores)
@@ -159,13 +161,13 @@ def _look(bench: Bench, job: Evaluate, skill: str, worse_only: bool) -> _Skill:
 
 
 def _scored(
-    bench: Bench, job: Evaluate, skill: str, encoded: Sequence[Encoded]
+    bench: Bench, skill: str, encoded: Sequence[Encoded], items: int | None
 ) -> tuple[dict[str, float], dict[str, Right]]:
     """Label -> score, and label -> what is right, of base, donors and merge as far as scored."""
     scores: dict[str, float] = {}
     right: dict[str, Right] = {}
     for model in (BASE, *(d.name for d in bench.spec.donors), MERGED):
-        key = score_key(bench, model, skill, encoded, job.items)
+        key = score_key(bench, model, skill, encoded, items)
         score = bench.reader.scores.score(key)
         if score is not None:
             scores[model], right[model] = score.score, _right(bench, key)

@@ -39,6 +39,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
             or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)
+            or (kind == "budget" and "base" in models)
             or (kind == "score" and event["score"]["model"] in models)
         ):
             kept.append(event)

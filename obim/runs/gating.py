@@ -7,17 +7,19 @@ is judged again, without a model, whenever the rules have changed; answers are k
 from collections.abc import Sequence
 
 from obim.errors import EvaluationError
+from obim.evaluation.encoding import Encoded
 from obim.evaluation.gates import Pair, judge, worst
 from obim.evaluation.items import EvalSet
 from obim.evaluation.rules import Gates, Rule, Verdict
 from obim.registry import find
 from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.budget import QUICK_ITEMS, Counts, count_of, counts, measure
 from obim.runs.desk import Desk
 from obim.runs.flips import collect_flips
 from obim.runs.folder import Event
 from obim.runs.jobs import Evaluate
 from obim.runs.scored import CompareState, FlipState, GateState
-from obim.runs.scoring import QUICK_ITEMS, score_all, score_key, unscored
+from obim.runs.scoring import score_all, score_key, unscored
 from obim.runs.showing import undo
 
 Lost = tuple[CompareState, tuple[FlipState, ...]]
@@ -27,13 +29,18 @@ Lost = tuple[CompareState, tuple[FlipState, ...]]
 class Gatekeeper:
     """The rules of one job on one bench; false where there are none."""
 
-    def __init__(self, bench: Bench, gates: Gates) -> None:
+    def __init__(self, bench: Bench, gates: Gates, seconds: float | None) -> None:
         """Take the rules in.
+
+        Args:
+            bench: of the run.
+            gates: the rules.
+            seconds: of the quick evaluations that are judged; None: the usual number of items.
 
         Raises:
             EvaluationError: a rule is about a skill that it can't be about.
         """
-        self._bench, self._gates = bench, gates
+        self._bench, self._gates, self._seconds = bench, gates, seconds
         self._sets = bench.sets()
         self._donors = {
             skill.id: skill.donor
@@ -48,9 +55,8 @@ class Gatekeeper:
     def effort(self, due: bool) -> float:
         """Of `admit`, as far as it has anything to score."""
         asked = self._asked(due) if self else []
-        return sum(
-            e for m, skills in asked for *_, e in unscored(self._bench, m, skills, QUICK_ITEMS)
-        )
+        items = self._items
+        return sum(e for m, skills in asked for *_, e in unscored(self._bench, m, skills, items))
 
     def admit(self, desk: Desk, due: bool, act: bool = True) -> bool:
         """Score base and donors, once for all turns, and judge what is scored; may the job go on?
@@ -64,8 +70,9 @@ class Gatekeeper:
         if not self:
             return True
         asked, now = self._asked(due), self._turn
+        measure(self._bench, list(self._donors), self._seconds, desk.part(0.0, 0.0))
         for part, (models, skills) in zip(desk.split(*[1.0] * len(asked)), asked, strict=True):
-            score_all(self._bench, models, skills, QUICK_ITEMS, part)
+            score_all(self._bench, models, skills, self._items, part)
         fresh = due and not self._is_judged(now)
         new = self._bench.reader.scores.gate(now) is None
         for turn in self._bench.reader.scores.merged_turns():
@@ -101,9 +108,17 @@ class Gatekeeper:
         return False
 
     def _is_judged(self, turn: int) -> bool:
-        """By these rules."""
+        """By these rules, on as many items."""
         known = self._bench.reader.scores.gate(turn)
-        return known is not None and tuple(v.rule for v in known.verdicts) == self._gates.rules
+        if known is None or tuple(v.rule for v in known.verdicts) != self._gates.rules:
+            return False
+        figures = [f for verdict in known.verdicts for f in verdict.figures]
+        return all(f.skill in self._donors and f.n == len(self._encoded(f.skill)) for f in figures)
+
+    @property
+    def _items(self) -> Counts:
+        """Of a quick evaluation; base, donors and merge are all scored on these."""
+        return counts(self._bench, QUICK_ITEMS, self._seconds)
 
     @property
     def _turn(self) -> int:
@@ -142,10 +157,13 @@ class Gatekeeper:
             )
         return chosen
 
+    def _encoded(self, skill: str) -> list[Encoded]:
+        return self._bench.encoded(self._sets[skill], count_of(self._items, skill))
+
     def _values(self, model: str, turn: int, skill: str) -> list[float] | None:
         """What a model got right of the quick items, in their order; None: not scored on these."""
-        encoded = self._bench.encoded(self._sets[skill], QUICK_ITEMS)
-        key = score_key(self._bench, model, skill, encoded, QUICK_ITEMS, turn=turn)
+        encoded, count = self._encoded(skill), count_of(self._items, skill)
+        key = score_key(self._bench, model, skill, encoded, count, turn=turn)
         found = self._bench.reader.scores.items(key)
         if list(found) != [e.item.id for e in encoded]:
             return None
@@ -180,11 +198,16 @@ class Gatekeeper:
         return sum(kept) / len(kept) if kept else None
 
     def _collected(self, turn: int) -> list[Lost]:
-        """What red lost at a turn, as far as it was collected."""
+        """What red lost at a turn of these items, as far as it was collected."""
         known = self._bench.reader.scores.gate(turn)
         if known is None:
             return []
-        return [(c, tuple(f for f in known.flips if f.skill == c.skill)) for c in known.compared]
+        there = [
+            c
+            for c in known.compared
+            if c.skill in self._donors and c.n == len(self._encoded(c.skill))
+        ]
+        return [(c, tuple(f for f in known.flips if f.skill == c.skill)) for c in there]
 
     def _collect(self, turn: int, verdicts: Sequence[Verdict], desk: Desk) -> list[Lost]:
         """Answers to the items of red skills that got worse; what is known isn't asked again."""
@@ -192,7 +215,7 @@ class Gatekeeper:
         known = self._collected(turn)
         there = {compared.skill for compared, _ in known}
         missing = tuple(skill for skill in red if skill not in there)
-        job = Evaluate((MERGED,), missing, QUICK_ITEMS)
+        job = Evaluate((MERGED,), missing, None if self._seconds else QUICK_ITEMS, self._seconds)
         return known + (collect_flips(self._bench, job, desk, worse_only=True) if missing else [])
 
     def _note(self, turn: int, lost: Sequence[Lost], *more: Event) -> None:

@@ -35,11 +35,13 @@ class Advance:
             turn done last is only judged.
         evaluate: quick evaluation after each round, each turn, or not at all.
         gates: what is judged after each quick evaluation.
+        seconds: that one takes about, as in `Evaluate`; None: it takes 40 items a skill.
     """
 
     turns: int
     evaluate: EvaluateWhen = "round"
     gates: Gates = field(default_factory=Gates)
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,14 @@ class Evaluate:
         models: labels: ``base``, donor names, ``merged`` (the current turn), names of baselines.
         skills: ids of evaluation sets.
         items: at most this many dev items a set (a seeded draw), None for all report items.
+        seconds: instead of ``items``: as many as one model reads in about this time on all skills
+            of the run, at least 10 a set or all there are, measured once a run.
     """
 
     models: tuple[str, ...]
     skills: tuple[str, ...]
     items: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, flips, gate,
-paused, export, download, needs, unscored.
+Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, budget,
+flips, gate, paused, export, download, needs, unscored.
 """
 
 from collections.abc import Callable
@@ -223,6 +223,7 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "turn": RunReader._turn,
     "back": RunReader._back,
     "score": RunReader._score,
+    "budget": lambda reader, event: reader.scores.note_budget(event),
     "flips": lambda reader, event: reader.scores.note_flips(event),
     "gate": lambda reader, event: reader.scores.note_gate(event),
     "paused": RunReader._paused,

@@ -6,7 +6,7 @@ It only keeps; `obim.runs.reading` feeds it.
 from typing import Any
 
 from obim.runs.folder import Event
-from obim.runs.scored import CompareState, FlipState, GateState, ScoreState
+from obim.runs.scored import BudgetState, CompareState, FlipState, GateState, ScoreState
 from obim.types import ItemResult
 
 Key = tuple[Any, ...]
@@ -22,10 +22,12 @@ class Scorebook:
         self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
         self._compared: dict[tuple[int, str], CompareState] = {}
         self._gates: dict[int, GateState] = {}
+        self._budgets: dict[float, BudgetState] = {}
 
     def clear(self) -> None:
         """The models are others now."""
-        for found in (self._scores, self._items, self._flips, self._compared, self._gates):
+        known = (self._scores, self._items, self._flips, self._compared, self._gates)
+        for found in (*known, self._budgets):
             found.clear()
 
     def note_score(self, event: Event) -> None:
@@ -38,6 +40,15 @@ class Scorebook:
             item: ItemResult(item, float(value), weights.get(item, 1.0))
             for item, value in event["items"].items()
         }
+
+    def note_budget(self, event: Event) -> None:
+        """Take in an event of kind ``budget``; the last of some seconds knows all their skills."""
+        budget = BudgetState(**event["budget"])
+        self._budgets[budget.seconds] = budget
+
+    def budget(self, seconds: float) -> BudgetState | None:
+        """What was measured for these seconds."""
+        return self._budgets.get(seconds)
 
     def note_flips(self, event: Event) -> None:
         """Take in an event of kind ``flips``."""
@@ -77,6 +88,7 @@ class Scorebook:
         """Fields of a `RunState` whose last turn this is."""
         return {
             "scores": tuple(s for s in self._scores.values() if s.turn is None or s.turn <= turn),
+            "budgets": tuple(self._budgets.values()),
             "flips": tuple(f for (t, _), flips in self._flips.items() if t == turn for f in flips),
             "compared": tuple(c for (t, _), c in self._compared.items() if t == turn),
             "gates": self.gates(),

@@ -38,6 +38,22 @@ class ScoreState(Frozen):
     items_hash: str = ""
 
 
+class BudgetState(Frozen):
+    """How many items a quick evaluation takes, as it was measured for this run.
+
+    Attributes:
+        seconds: that were chosen, for one model on all skills.
+        items: skill -> practice items.
+        usual: skill -> practice items where no seconds are chosen.
+        takes: skill -> seconds that ``items`` take.
+    """
+
+    seconds: float
+    items: dict[str, int] = Field(default_factory=dict)
+    usual: dict[str, int] = Field(default_factory=dict)
+    takes: dict[str, float] = Field(default_factory=dict)
+
+
 class FlipState(Frozen):
     """One item that models disagree on.
 

@@ -9,17 +9,16 @@ from obim.evaluation.judging import judge_of
 from obim.evaluation.statistics import summarise
 from obim.registry import find, names
 from obim.runs.bench import MERGED, Bench
+from obim.runs.budget import Counts, count_of
 from obim.runs.desk import Desk
 from obim.runs.effort import MERGE, SHOW, reading
 from obim.runs.scored import ScoreState
-from obim.runs.showing import show
+from obim.runs.showing import phase_of, show
 from obim.types import ItemResult
-
-QUICK_ITEMS = 40
 
 
 def unscored(
-    bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None
+    bench: Bench, models: Sequence[str], skills: Sequence[str], items: Counts
 ) -> list[tuple[str, str, list[Encoded], float]]:
     """What the journal has no scores of, of just these items: (model, skill, items, effort)."""
     bench.reader.catch_up()
@@ -27,8 +26,9 @@ def unscored(
     for model in models:
         shown = MERGE if model in names("merge_method") else SHOW
         for skill in skills:
-            encoded = bench.encoded(bench.sets()[skill], items)
-            key = score_key(bench, model, skill, encoded, items)
+            count = count_of(items, skill)
+            encoded = bench.encoded(bench.sets()[skill], count)
+            key = score_key(bench, model, skill, encoded, count)
             if list(bench.reader.scores.items(key)) != [e.item.id for e in encoded]:
                 wanted.append((model, skill, encoded, shown + reading(encoded)))
                 shown = 0.0  # it is shown already when the next skill is asked
@@ -36,7 +36,7 @@ def unscored(
 
 
 def score_all(
-    bench: Bench, models: Sequence[str], skills: Sequence[str], items: int | None, desk: Desk
+    bench: Bench, models: Sequence[str], skills: Sequence[str], items: Counts, desk: Desk
 ) -> None:
     """Scores that the journal doesn't have yet, of just these items."""
     wanted = unscored(bench, models, skills, items)
@@ -49,13 +49,9 @@ def score_all(
         judge = judge_of(bench.sets()[skill])
         judged = judge(bench.live.model, encoded, bench.tokenizer)
         results = scoring.drain(judged, phase_of(bench), what)
-        bench.folder.append(_event(bench, model, skill, encoded, items=items, results=results))
+        count = count_of(items, skill)
+        bench.folder.append(_event(bench, model, skill, encoded, items=count, results=results))
     bench.reader.catch_up()
-
-
-def phase_of(bench: Bench) -> str:
-    """What the job bar says; the live model is loaded."""
-    return "evaluate" if bench.live.device == bench.device else "evaluate_cpu"
 
 
 def score_key(

@@ -85,3 +85,8 @@ def undo(bench: Bench, turn: int) -> None:
     if live is not None and isinstance(live.label, tuple):
         live.move((MERGED, turn), merge.changed(live.label[1], turn))
     merge.back(turn)
+
+
+def phase_of(bench: Bench) -> str:
+    """What the job bar says; the live model is loaded."""
+    return "evaluate" if bench.live.device == bench.device else "evaluate_cpu"

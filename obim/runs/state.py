@@ -10,7 +10,7 @@ from pydantic import Field
 
 from obim.errors import Sentence
 from obim.runs.needs import Needs
-from obim.runs.scored import CompareState, FlipState, GateState, PauseState, ScoreState
+from obim.runs.scored import BudgetState, CompareState, FlipState, GateState, PauseState, ScoreState
 from obim.runs.sentences import Said
 from obim.types import Frozen, MergeSpec
 
@@ -173,6 +173,7 @@ class RunState(Frozen):
         contested: positions wanted by two or more donors, None before that.
         turn: last turn done, 0 = nothing merged.
         turns: turns 1..turn in order.
+        budgets: items of quick evaluations by their seconds, as far as measured.
         flips: of the current turn.
         compared: a skill evaluated at the current turn each.
         gates: turns that were judged by rules, in order; those that were undone since too.
@@ -205,6 +206,7 @@ class RunState(Frozen):
     unscored: Said = Sentence("")
     skills: tuple[SkillState, ...] = ()
     scores: tuple[ScoreState, ...] = ()
+    budgets: tuple[BudgetState, ...] = ()
     flips: tuple[FlipState, ...] = ()
     compared: tuple[CompareState, ...] = ()
     gates: tuple[GateState, ...] = ()

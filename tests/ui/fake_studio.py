@@ -243,7 +243,8 @@ class FakeStudio:
         scores = [*state.scores]
         for model in job.models:
             turn = state.turn if model == "merged" else None
-            scores += self._scores(state, model, turn, job.items is not None)
+            quick = job.items is not None or job.seconds is not None
+            scores += self._scores(state, model, turn, quick)
         flip = FlipState(
             skill=state.skills[0].id, item="1", prompt=HOSTILE, expected="2024-05-01",
             answers={"base": "May", state.spec.donors[0].name: "2024-05-01", "merged": HOSTILE},

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from obim import Advance, Back, Calibrate, Export, Gates, Rule, RunState, SkillState
+from obim import Advance, Back, Calibrate, Evaluate, Export, Gates, Rule, RunState, SkillState
 from tests.ui.conftest import TOKEN
 from tests.ui.fake_studio import HOSTILE, FakeStudio
 from ui import views
@@ -120,6 +120,33 @@ def test_rules_that_are_set_outlive_a_reload_and_go_with_every_merge(
     act("set_gating", False)
     act("step_turn")
     assert desk.studio.asked[-1] == Advance(1, "round", Gates())  # type: ignore[attr-defined]
+
+
+def test_rules_are_judged_on_as_many_items_as_the_page_evaluates(
+    desk: Desk, act: Act, kept: Callable[[], Session]
+) -> None:
+    asked: list[Any] = desk.studio.asked  # type: ignore[attr-defined]
+    skills = tuple(skill.id for skill in desk.state(kept()).skills)
+    act("set_gating", True)
+    act("compute_saliency")
+    for value, seconds in (("10", 10), ("usual", None)):
+        act("set_full", value)
+        assert (kept().seconds, kept().full) == (seconds, False)
+        act("step_turn")
+        assert (asked[-1].turns, asked[-1].seconds) == (1, seconds)
+        act("judge_turn")
+        assert (asked[-1].turns, asked[-1].seconds) == (0, seconds)
+        act("evaluate_models", ["base"])
+        assert asked[-1] == Evaluate(("base",), skills, None if seconds else 40, seconds)
+    act("set_full", "60")
+    act("set_full", "all")
+    act("evaluate_models", ["base"])
+    assert asked[-1] == Evaluate(("base",), skills)
+    act("step_turn")
+    assert asked[-1].seconds == 60  # evaluations between rounds stay quick
+    for wrong in ("20", 10, None, True):
+        with pytest.raises(gr.Error):
+            act("set_full", wrong)
 
 
 @pytest.mark.parametrize(

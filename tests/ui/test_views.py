@@ -10,6 +10,7 @@ import pytest
 from obim import (
     Advance,
     Back,
+    BudgetState,
     Calibrate,
     CompareState,
     Evaluate,
@@ -228,7 +229,58 @@ def test_an_interrupted_job_says_why_in_japanese(studio: FakeStudio) -> None:
 
 def test_how_many_items_is_told(studio: FakeStudio) -> None:
     words = [words for words, _ in page(studio, made(studio))["full"]["choices"]]
-    assert words == ["Quick: 40 practice items a skill", "Report: all 120 held-back items"]
+    timed = [f"Quick: practice items, about {n} s a model" for n in (10, 30, 60)]
+    assert words == ["Quick: 40 practice items a skill", *timed, "Report: all 120 held-back items"]
+    assert page(studio, made(studio))["full"]["value"] == "usual"
+
+
+def test_quick_scores_are_those_of_the_amount_chosen(studio: FakeStudio) -> None:
+    """A run that has both, of 8 items in 10 s and the usual 40, never mixes them in a row."""
+    state = made(studio, Evaluate(("base", "linear"), ("dates",), 40))
+    skills = [skill.id for skill in state.skills]
+    short = [
+        score.model_copy(update={"n": 8, "score": 0.125, "low": 0.0, "high": 0.5})
+        for score in state.scores
+        if score.model == "base"
+    ]
+    items, usual = dict.fromkeys(skills, 8), dict.fromkeys(skills, 40)
+    budget = BudgetState(seconds=10, items=items, usual=usual, takes=dict.fromkeys(skills, 3.0))
+    state = state.model_copy(update={"scores": (*state.scores, *short), "budgets": (budget,)})
+    shown = page(studio, state, screen=3, seconds=10)
+    assert len(shown["scores"]["models"]) == 1
+    assert "12.5" in shown["scores"]["rows"][0]["cells"][0]["score"]
+    said = f"{8 * len(skills)} practice items: about {3 * len(skills)} s a model."
+    assert shown["evaluate_note"]["lines"][-1] == said
+    shown = page(studio, state, screen=3)
+    assert len(shown["scores"]["models"]) == 2
+    assert "12.5" not in shown["scores"]["rows"][0]["cells"][0]["score"]
+    assert said not in shown["evaluate_note"]["lines"]
+    assert "rows" not in page(studio, state, screen=3, seconds=60)["scores"]
+
+
+def test_the_curves_are_of_the_amount_chosen(studio: FakeStudio) -> None:
+    state = made(studio, Advance(1, "turn"), Advance(1, "turn"))
+    skills = [skill.id for skill in state.skills]
+    n = state.scores[0].n
+    budget = BudgetState(
+        seconds=10,
+        items=dict.fromkeys(skills, n + 1),
+        usual=dict.fromkeys(skills, n),
+        takes=dict.fromkeys(skills, 3.0),
+    )
+    second = [
+        score.model_copy(update={"n": n + 1}) if score.turn == 2 else score
+        for score in state.scores
+    ]
+    state = state.model_copy(update={"scores": tuple(second), "budgets": (budget,)})
+    for seconds, turn in ((None, 1), (10, 2)):
+        (line, *_) = page(studio, state, screen=2, seconds=seconds)["curves"]["series"]
+        assert [point[0] for point in line["points"]] == [turn]
+
+
+def test_the_amount_chosen_is_marked(studio: FakeStudio) -> None:
+    assert page(studio, made(studio), seconds=30)["full"]["value"] == "30"
+    assert page(studio, made(studio), seconds=30, full=True)["full"]["value"] == "all"
 
 
 def test_survival_is_shown_only_once_it_was_measured(studio: FakeStudio) -> None:

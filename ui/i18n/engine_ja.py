@@ -47,6 +47,8 @@ SENTENCES: dict[str, str] = {
     "Item {item!r}: its answer is no valid pattern ({reason}); correct it.": "問題 {item!r}: 正解のパターンが正しくありません({reason})。直してください。",
     "Item {item!r}: its answer {answer!r} is not among its choices; add it or correct it.": "問題 {item!r}: 正解 {answer!r} が選択肢にありません。加えるか直してください。",
     "Item {item!r}: its pattern takes more than {seconds:g} s on one answer; write a simpler one.": "問題 {item!r}: パターンの照合が 1 つの答えに {seconds:g} 秒以上かかります。もっと単純なものにしてください。",
+    "Give a number of items or seconds for an evaluation, not both.": "評価の問題数か秒数の、どちらか一方だけを指定してください。",
+    "The seconds of an evaluation have to be more than 0.": "評価の秒数は 0 より大きくしてください。",
     "Task {task} can't be read, or its data can't be had ({reason}); check both.": "タスク {task} を読めないか、データを取得できません({reason})。確かめてください。",
     "Task {task} scores documents by {metrics}; choose one with {known}.": "タスク {task} の採点は {metrics} です。{known} で採点するタスクを選んでください。",
     "Tasks need lm-evaluation-harness; install it with: pip install 'obim-studio[lm-eval]'": "タスクには lm-evaluation-harness が必要です。次で入れてください: pip install 'obim-studio[lm-eval]'",

@@ -5,14 +5,12 @@ from typing import Any
 from obim import RunState, ScoreState
 from ui.i18n import t
 from ui.painting import chat, items
+from ui.painting.budget import amount, amounts, takes
 from ui.painting.frame import busy
 from ui.painting.methods import baselines, model_label
 from ui.painting.skills import scores_shown, skill_title
 from ui.painting.wording import blank, note, percent, stamped
 from ui.session import Session
-
-QUICK_ITEMS = 40
-"""Items a skill of a quick evaluation."""
 
 
 def labels(state: RunState) -> list[str]:
@@ -74,7 +72,7 @@ def _rows(
 def table(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the ScoreTable."""
     lang = session.lang
-    scores = scores_shown(state, session.full) if state is not None else {}
+    scores = scores_shown(state, session) if state is not None else {}
     if state is None or not scores:
         if state is not None and busy(state) and state.job and state.job.kind == "evaluate":
             return blank(t(lang, "evaluate.running"), "loading")
@@ -123,6 +121,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         lines.append(t(lang, "evaluate.no_sets"))
     elif state is not None and not state.turn:
         lines.append(t(lang, "evaluate.nothing_merged"))
+    lines += takes(state, session) if state is not None else []
     return {
         "which": {
             "choices": [(model_label(lang, m), m) for m in known_labels],
@@ -130,11 +129,8 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
             "interactive": idle,
         },
         "full": {
-            "choices": [
-                (t(lang, "evaluate.quick", n=QUICK_ITEMS), False),
-                (t(lang, "evaluate.full", n=held_back), True),
-            ],
-            "value": session.full,
+            "choices": amounts(lang, held_back),
+            "value": amount(session),
             "visible": held_back > 0,
         },
         "evaluate": {"interactive": idle},

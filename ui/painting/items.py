@@ -132,7 +132,7 @@ def _flip(lang: str, flip: FlipState) -> dict[str, Any]:
 
 def _can_list(state: RunState, session: Session) -> bool:
     """Whether the table shows the merge and something that it could be worse than."""
-    shown = {score.model for score in scores_shown(state, session.full).values()}
+    shown = {score.model for score in scores_shown(state, session).values()}
     return "merged" in shown and bool(shown & {"base", *(d.name for d in state.spec.donors)})
 
 

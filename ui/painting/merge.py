@@ -5,6 +5,7 @@ from typing import Any
 from obim import RunState
 from ui.i18n import said, t
 from ui.painting import settings
+from ui.painting.budget import is_quick_chosen
 from ui.painting.frame import busy
 from ui.painting.settings import tried
 from ui.painting.skills import skill_title
@@ -103,12 +104,13 @@ def counters(state: RunState | None, session: Session) -> dict[str, Any]:
 def curves(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the Curves: quick scores of the merged model against the turn."""
     lang = session.lang
-    if state is None or not any(s.model == "merged" and s.quick for s in state.scores):
+    chosen = [s for s in state.scores if is_quick_chosen(state, session, s)] if state else []
+    if state is None or not any(s.model == "merged" for s in chosen):
         return blank(t(lang, "merge.no_curve"))
     series = []
     slots = {donor.name: i for i, donor in enumerate(state.spec.donors)}
     for skill in state.skills:
-        quick = [s for s in state.scores if s.skill == skill.id and s.quick]
+        quick = [s for s in chosen if s.skill == skill.id]
         base = next((s.score for s in quick if s.model == "base"), None)
         points = sorted(
             [s.turn, s.score, s.low, s.high]

@@ -1,6 +1,8 @@
 """Evaluation sets and scores as the screens name and choose them."""
 
 from obim import RunState, ScoreState, SkillState
+from ui.painting.budget import is_quick_chosen
+from ui.session import Session
 
 
 def skill_title(lang: str, skill: SkillState) -> str:
@@ -8,10 +10,11 @@ def skill_title(lang: str, skill: SkillState) -> str:
     return skill.title.get(lang) or skill.title.get("en") or skill.id
 
 
-def scores_shown(state: RunState, full: bool) -> dict[tuple[str, str], ScoreState]:
+def scores_shown(state: RunState, session: Session) -> dict[tuple[str, str], ScoreState]:
     """The scores to show: of the merged model only those of the present turn."""
     return {
         (score.skill, score.model): score
         for score in state.scores
-        if score.quick != full and (score.model != "merged" or score.turn == state.turn)
+        if (not score.quick if session.full else is_quick_chosen(state, session, score))
+        and (score.model != "merged" or score.turn == state.turn)
     }

@@ -4,9 +4,10 @@ import gradio as gr
 
 from obim import Chat, Evaluate
 from ui.handlers import Desk
+from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
 from ui.painting.chat import chat_labels
 from ui.painting.donors import examples
-from ui.painting.evaluate import QUICK_ITEMS, labels
+from ui.painting.evaluate import labels
 from ui.painting.items import KINDS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
@@ -90,11 +91,16 @@ def _wire_scores(page: Page) -> None:
         if not isinstance(models, list) or not models:
             raise Refused("error.no_model_chosen")
         chosen = tuple(one_of(model, labels(state), "evaluate.which") for model in models)
-        items = None if session.full else QUICK_ITEMS
-        desk.submit(session, Evaluate(chosen, tuple(s.id for s in state.skills), items))
+        seconds = None if session.full else session.seconds
+        items = None if session.full or seconds is not None else QUICK_ITEMS
+        skills = tuple(skill.id for skill in state.skills)
+        desk.submit(session, Evaluate(chosen, skills, items, seconds))
 
-    def set_full(session: Session, everything: object) -> None:
-        session.full = one_of(everything, (True, False), "evaluate.how_many")
+    def set_full(session: Session, value: object) -> None:
+        chosen = one_of(value, AMOUNTS, "evaluate.how_many")
+        session.full = chosen == ALL
+        if chosen != ALL:
+            session.seconds = None if chosen == USUAL else int(chosen)
 
     def choose_kind(session: Session, kind: object) -> None:
         session.kind = one_of(kind, KINDS, "evaluate.kinds")

@@ -153,7 +153,7 @@ def _wire_turns(page: Page) -> None:
         if not gates.rules:
             raise Refused("error.no_rule")
         session.look = None
-        desk.submit(session, Advance(0, "off", gates))
+        desk.submit(session, Advance(0, "off", gates, session.seconds))
 
     def go(session: Session, turn: int | None) -> None:
         now = desk.state(session).turn

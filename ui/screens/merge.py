@@ -133,7 +133,8 @@ def _wire_turns(page: Page) -> None:
     def advance(session: Session, turns: int) -> None:
         settle(desk, session)
         session.look = None
-        desk.submit(session, Advance(turns, session.when, gates_of(desk.state(session), session)))
+        gates = gates_of(desk.state(session), session)
+        desk.submit(session, Advance(turns, session.when, gates, session.seconds))
 
     def step_turn(session: Session) -> None:
         advance(session, 1)
