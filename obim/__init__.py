@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from obim.evaluation.columns import Columns
     from obim.evaluation.rules import Figure, Gates, Rule, Verdict
     from obim.registry import EntryFacts, entries, names
+    from obim.runs.amounts import is_of
+    from obim.runs.boarding import rival
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
     from obim.runs.jobs import (
@@ -42,17 +44,22 @@ if TYPE_CHECKING:
         Preview,
         Read,
         RemoveSet,
+        Tune,
     )
     from obim.runs.own_sets import OwnSet
     from obim.runs.presets import forgetting, recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
+    from obim.runs.score_csv import scores_csv
     from obim.runs.scored import (
         BudgetState,
         CompareState,
         FlipState,
         GateState,
+        IntervalState,
         PauseState,
         ScoreState,
+        StandingState,
+        VerdictState,
     )
     from obim.runs.state import (
         CardState,
@@ -65,7 +72,10 @@ if TYPE_CHECKING:
         TurnState,
     )
     from obim.runs.studio import Studio
+    from obim.runs.tuned import Settings, TunedState
+    from obim.runs.tuning_plan import TRIES, tunable, tuning_seconds
     from obim.runs.using import usage
+    from obim.runs.variants import ablations
     from obim.types import Donor, MergeSpec
 
 _ROOMS = {
@@ -77,39 +87,48 @@ _ROOMS = {
     "obim.evaluation.columns": ("Columns",),
     "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
     "obim.registry": ("EntryFacts", "entries", "names"),
+    "obim.runs.amounts": ("is_of",),
+    "obim.runs.boarding": ("rival",),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
     "obim.runs.jobs": (
         "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
-        "Export", "Job", "Preview", "Read", "RemoveSet",
+        "Export", "Job", "Preview", "Read", "RemoveSet", "Tune",
     ),
     "obim.runs.own_sets": ("OwnSet",),
     "obim.runs.presets": ("forgetting", "recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
+    "obim.runs.score_csv": ("scores_csv",),
     "obim.runs.scored": (
-        "BudgetState", "CompareState", "FlipState", "GateState", "PauseState", "ScoreState",
+        "BudgetState", "CompareState", "FlipState", "GateState", "IntervalState", "PauseState",
+        "ScoreState", "StandingState", "VerdictState",
     ),
     "obim.runs.state": (
         "CardState", "DonorSaliency", "ExportState", "JobState", "RunState", "SkillState",
         "TensorSaliency", "TurnState",
     ),
     "obim.runs.studio": ("Studio",),
+    "obim.runs.tuned": ("Settings", "TunedState"),
+    "obim.runs.tuning_plan": ("TRIES", "tunable", "tuning_seconds"),
     "obim.runs.using": ("usage",),
+    "obim.runs.variants": ("ablations",),
     "obim.types": ("Donor", "MergeSpec"),
 }  # fmt: skip
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "AddSet", "Advance", "Back", "BudgetState", "Calibrate", "CalibrationError", "CardState",
-    "Cell", "Chat", "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable", "Donor",
-    "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate", "EvaluationError",
-    "Export", "ExportError", "ExportState", "Figure", "FlipState", "GateState", "Gates",
-    "Incompatible", "Job", "JobState", "MergeSpec", "ModelChoice", "ModelError",
-    "ModelNotFound", "ObimError", "OwnSet", "PauseState", "Preview", "Read", "RecipeError",
-    "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence", "SkillState",
-    "Studio", "TensorSaliency", "TurnState", "Verdict", "WorkerError", "demo_skills",
-    "dump_recipe", "entries", "forgetting", "names", "parse_recipe", "recommended", "stock",
-    "usage",
+    "TRIES", "AddSet", "Advance", "Back", "BudgetState", "Calibrate", "CalibrationError",
+    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "DemoSkill",
+    "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
+    "Evaluate", "EvaluationError", "Export", "ExportError", "ExportState", "Figure",
+    "FlipState", "GateState", "Gates", "Incompatible", "IntervalState", "Job", "JobState",
+    "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "OwnSet",
+    "PauseState", "Preview", "Read", "RecipeError", "RemoveSet", "Rule", "RunError", "RunState",
+    "ScoreState", "Sentence", "Settings", "SkillState", "StandingState", "Studio",
+    "TensorSaliency", "Tune", "TunedState", "TurnState", "Verdict", "VerdictState",
+    "WorkerError", "ablations", "demo_skills", "dump_recipe", "entries", "forgetting", "is_of",
+    "names", "parse_recipe", "recommended", "rival", "scores_csv", "stock", "tunable",
+    "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -84,8 +84,8 @@ PICKED = frozenset({"base", "donors"})
 """Controls that only the user sets: sent once, or a repaint would undo picks that come quickly."""
 
 SETTINGS = frozenset(
-    ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "export_dtype"]
-    + ["prompt", "own_name"]
+    ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "others"]
+    + ["ablations", "export_dtype", "prompt", "own_name"]
     + [f"limit{i}" for i in range(MAX_RULES)]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
 )

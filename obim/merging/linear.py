@@ -19,6 +19,7 @@ from obim.registry import merge_method
     uses_density=False,
     uses_scale=True,
     needs_saliency=False,
+    averages="always",
 )
 def merge_linear(
     base: Tensor,

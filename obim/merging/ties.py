@@ -37,6 +37,7 @@ def trim(delta: Tensor, density: float) -> Tensor:
     uses_density=True,
     uses_scale=True,
     needs_saliency=False,
+    averages="default",
 )
 def merge_ties(
     base: Tensor,

@@ -17,7 +17,8 @@ from obim.models.vocabulary import shared_rows
 if TYPE_CHECKING:
     from obim.models.locating import Address
 
-_TELLING = (".safetensors", ".json", ".model")
+TELLING = (".safetensors", ".json", ".model")
+"""Suffixes of the files that tell one state of a model from another."""
 
 
 class DonorSource(Protocol):
@@ -213,7 +214,7 @@ def files_of(ref: str) -> list[tuple[str, int, int]]:
         folder = resolve(ref)
     except (ModelNotFound, DemoUnavailable):
         return []
-    found = [p for p in folder.iterdir() if p.suffix in _TELLING and p.is_file()]
+    found = [p for p in folder.iterdir() if p.suffix in TELLING and p.is_file()]
     facts = [(p.name, p.stat()) for p in sorted(found)]
     return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in facts]
 

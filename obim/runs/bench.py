@@ -195,6 +195,10 @@ class Bench:
         """Statistics have changed."""
         self._plan = self._merge = None
 
+    def forget_items(self) -> None:
+        """Evaluation sets have changed."""
+        self._encoded = {}
+
     def sizes(self) -> list[tuple[str, int]]:
         """(name, positions) of the tensors that may change, sorted by name."""
         return [(n, self.base.tensors[n].numel) for n in changeable(self.spec, self.base)]

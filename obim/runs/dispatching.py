@@ -24,9 +24,11 @@ from obim.runs.jobs import (
     Job,
     Preview,
     Read,
+    Tune,
 )
 from obim.runs.keeping_sets import read_preview
 from obim.runs.looking import read_cell, read_chat
+from obim.runs.tuning import run_tune
 
 
 def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
@@ -42,6 +44,8 @@ def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
         run_back(bench, job, desk)
     elif isinstance(job, Evaluate):
         run_evaluate(bench, job, desk)
+    elif isinstance(job, Tune):
+        run_tune(bench, job, desk)
     elif isinstance(job, Export):
         run_export(bench, job, desk, exports)
 

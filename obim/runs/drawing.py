@@ -1,6 +1,9 @@
 """Which items of an evaluation set are scored. It reads the set and runs no model."""
 
+from collections.abc import Sequence
+
 from obim.errors import EvaluationError
+from obim.evaluation.harness import is_task
 from obim.evaluation.items import EvalSet, draw
 from obim.evaluation.judging import read_items
 from obim.runs.own_sets import is_own
@@ -25,11 +28,25 @@ def choose_items(evaluation: EvalSet, items: int | None, seed: int) -> list[Item
     if items is None:
         return read_items(evaluation, "report")
     dev = read_items(evaluation, "dev")
-    few = is_own(evaluation.id) and len(dev) < _FEW
-    chosen = draw(dev if few else dev[1::2], items, seed)
+    chosen = draw(dev if _is_small(evaluation, dev) else dev[1::2], items, seed)
     if not chosen:
         raise EvaluationError(
             "{name} has too few practice items; use all held-back items.",
             name=evaluation.path.name,
         )
     return chosen
+
+
+def choose_tuning_items(evaluation: EvalSet, items: int, seed: int) -> list[Item]:
+    """At most so many dev items at even positions, which no other score is of.
+
+    None of a set whose items can't be kept apart: a small own one, a task.
+    """
+    if is_task(evaluation.id):
+        return []
+    dev = read_items(evaluation, "dev")
+    return [] if _is_small(evaluation, dev) else draw(dev[0::2], items, seed)
+
+
+def _is_small(evaluation: EvalSet, dev: Sequence[Item]) -> bool:
+    return is_own(evaluation.id) and len(dev) < _FEW

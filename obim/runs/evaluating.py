@@ -1,7 +1,6 @@
 """The Evaluate job: models x skills, then the single items that models disagree on."""
 
 from obim.errors import EvaluationError, RunError
-from obim.registry import names
 from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.budget import check_amount, counts, measure
 from obim.runs.calibrating import prepare
@@ -9,15 +8,18 @@ from obim.runs.desk import Desk
 from obim.runs.effort import ANSWERS, PREPARE
 from obim.runs.flips import find_flips
 from obim.runs.jobs import Evaluate
-from obim.runs.scoring import score_all, unscored
+from obim.runs.score_keys import Scored
+from obim.runs.scoring import score_all
 from obim.runs.tasks import add_tasks
+from obim.runs.unscored import unscored
+from obim.runs.variants import is_merge
 
 
 def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     """Score, then collect what the merge lost and what it brought back."""
-    known = [BASE, MERGED, *(d.name for d in bench.spec.donors), *names("merge_method")]
+    known = [BASE, MERGED, *(d.name for d in bench.spec.donors)]
     for model in job.models:
-        if model not in known:
+        if model not in known and not is_merge(model):
             raise RunError(
                 "There is no model called {model!r} in this run; check its name.", model=model
             )
@@ -30,10 +32,11 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     check_amount(job.items, job.seconds)
     measure(bench, job.skills, job.seconds, desk.part(0.0, 0.0))
     with_merge, items = MERGED in job.models, counts(bench, job.items, job.seconds)
-    wanted = unscored(bench, job.models, job.skills, items)
+    scored = Scored(bench, lambda: desk.tick(0.0))
+    wanted = unscored(bench, job.models, job.skills, items, scored)
     first, middle, last = desk.split(
         len(bench.spec.donors) * PREPARE if with_merge and bench.merge is None else 0.0,
-        sum(effort for *_, effort in wanted),
+        sum(one.effort for one in wanted),
         3 * len(job.skills) * ANSWERS if with_merge else 0.0,  # of base, best donor and merge
     )
     if with_merge:

@@ -15,8 +15,8 @@ from obim.runs.budget import count_of, counts
 from obim.runs.desk import Desk
 from obim.runs.jobs import Evaluate
 from obim.runs.scored import CompareState, FlipKind, FlipState
-from obim.runs.scoring import score_key
 from obim.runs.showing import phase_of, show
+from obim.runs.unscored import score_key
 
 FLIPS = 8
 """Items of a skill and kind that are shown, at most."""
@@ -24,6 +24,8 @@ FLIP_TOKENS = 48
 
 Right = dict[str, bool]
 """Item id -> right."""
+Told = tuple[CompareState, tuple[FlipState, ...]]
+"""How one skill compares, and the items shown of it with all answers."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class _Skill:
     right: dict[str, Right]
     literal: bool
 
+    @property
+    def items(self) -> list[str]:
+        """Ids of the items shown."""
+        return [shown.encoded.item.id for shown in self.shown]
+
     def asked(self, label: str) -> dict[str, str]:
         """Item id -> prompt, of the items whose answer by this model is shown."""
         items = (s.encoded.item for s in self.shown if label in s.labels)
@@ -57,17 +64,18 @@ class _Skill:
 
 
 def find_flips(bench: Bench, job: Evaluate, desk: Desk) -> None:
-    """Journal what `collect_flips` finds."""
+    """Journal how the merge compares now, with answers; nothing is asked again."""
     turn = bench.merge.turn if bench.merge is not None else 0
-    for compared, flips in collect_flips(bench, job, desk):
+    found = [_look(bench, job, skill, worse_only=False) for skill in job.skills]
+    known = bench.reader.scores.told
+    new = [s for s in found if known(turn, s.compared.skill) != (s.compared, s.items)]
+    for compared, flips in _ask(bench, new, desk):
         told = [flip.model_dump(mode="json") for flip in flips]
         event = {"event": "flips", "turn": turn, "flips": told}
         bench.folder.append(compared.model_dump(mode="json") | event)
 
 
-def collect_flips(
-    bench: Bench, job: Evaluate, desk: Desk, worse_only: bool = False
-) -> list[tuple[CompareState, tuple[FlipState, ...]]]:
+def collect_flips(bench: Bench, job: Evaluate, desk: Desk, worse_only: bool = False) -> list[Told]:
     """Compare the merge with base and donors item by item, as far as scored.
 
     Args:
@@ -76,14 +84,18 @@ def collect_flips(
         desk: of this part of the job.
         worse_only: show no items that a donor forgot.
     """
-    found = [_look(bench, job, skill, worse_only) for skill in job.skills]
+    return _ask(bench, [_look(bench, job, skill, worse_only) for skill in job.skills], desk)
+
+
+def _ask(bench: Bench, found: Sequence[_Skill], desk: Desk) -> list[Told]:
+    """Have the models write their answers to what is shown."""
     labels = (BASE, *(d.name for d in bench.spec.donors), MERGED)
     asked = [(label, skill) for label in labels for skill in found if skill.asked(label)]
     answers: dict[tuple[str, str], dict[str, str]] = {}
     for i, (label, skill) in enumerate(asked):
         part = desk.part(i / len(asked), (i + 1) / len(asked))
         answers[skill.compared.skill, label] = _answers(bench, label, skill, part)
-    told = []
+    told: list[Told] = []
     for skill in found:
         name = skill.compared.skill
         own = {label: texts for (s, label), texts in answers.items() if s == name}

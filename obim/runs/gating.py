@@ -15,15 +15,14 @@ from obim.registry import find
 from obim.runs.bench import BASE, MERGED, Bench
 from obim.runs.budget import QUICK_ITEMS, Counts, count_of, counts, measure
 from obim.runs.desk import Desk
-from obim.runs.flips import collect_flips
+from obim.runs.flips import Told, collect_flips
 from obim.runs.folder import Event
 from obim.runs.jobs import Evaluate
-from obim.runs.scored import CompareState, FlipState, GateState
-from obim.runs.scoring import score_all, score_key, unscored
+from obim.runs.score_keys import Scored
+from obim.runs.scored import GateState
+from obim.runs.scoring import score_all
 from obim.runs.showing import undo
-
-Lost = tuple[CompareState, tuple[FlipState, ...]]
-"""How much of one skill got worse, and such items with all answers."""
+from obim.runs.unscored import score_key, unscored
 
 
 class Gatekeeper:
@@ -56,7 +55,9 @@ class Gatekeeper:
         """Of `admit`, as far as it has anything to score."""
         asked = self._asked(due) if self else []
         items = self._items
-        return sum(e for m, skills in asked for *_, e in unscored(self._bench, m, skills, items))
+        scored = Scored(self._bench)
+        wanted = (unscored(self._bench, m, skills, items, scored) for m, skills in asked)
+        return sum(one.effort for found in wanted for one in found)
 
     def admit(self, desk: Desk, due: bool, act: bool = True) -> bool:
         """Score base and donors, once for all turns, and judge what is scored; may the job go on?
@@ -197,7 +198,7 @@ class Gatekeeper:
                 kept.append(sum(merged) / sum(other))
         return sum(kept) / len(kept) if kept else None
 
-    def _collected(self, turn: int) -> list[Lost]:
+    def _collected(self, turn: int) -> list[Told]:
         """What red lost at a turn of these items, as far as it was collected."""
         known = self._bench.reader.scores.gate(turn)
         if known is None:
@@ -209,7 +210,7 @@ class Gatekeeper:
         ]
         return [(c, tuple(f for f in known.flips if f.skill == c.skill)) for c in there]
 
-    def _collect(self, turn: int, verdicts: Sequence[Verdict], desk: Desk) -> list[Lost]:
+    def _collect(self, turn: int, verdicts: Sequence[Verdict], desk: Desk) -> list[Told]:
         """Answers to the items of red skills that got worse; what is known isn't asked again."""
         red = list(dict.fromkeys(f.skill for v in verdicts for f in v.figures if f.light == "red"))
         known = self._collected(turn)
@@ -218,7 +219,7 @@ class Gatekeeper:
         job = Evaluate((MERGED,), missing, None if self._seconds else QUICK_ITEMS, self._seconds)
         return known + (collect_flips(self._bench, job, desk, worse_only=True) if missing else [])
 
-    def _note(self, turn: int, lost: Sequence[Lost], *more: Event) -> None:
+    def _note(self, turn: int, lost: Sequence[Told], *more: Event) -> None:
         """Journal what became of a turn, unless that is known, and at once what follows of it."""
         verdicts = self._verdicts(turn)
         if verdicts is None:
@@ -228,6 +229,7 @@ class Gatekeeper:
             light=worst([v.light for v in verdicts]),
             verdicts=verdicts,
             retention=self._retention(turn),
+            items={skill: len(self._encoded(skill)) for skill in self._donors},
             compared=tuple(compared for compared, _ in lost),
             flips=tuple(flip for _, flips in lost for flip in flips),
         )

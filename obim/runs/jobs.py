@@ -70,6 +70,21 @@ class Evaluate:
 
 
 @dataclass(frozen=True)
+class Tune:
+    """Try settings of merge methods, the same number of each, on items that nothing else uses.
+
+    Attributes:
+        methods: names of merge methods.
+        skills: ids of evaluation sets.
+        tries: how many settings of each method.
+    """
+
+    methods: tuple[str, ...]
+    skills: tuple[str, ...]
+    tries: int
+
+
+@dataclass(frozen=True)
 class Export:
     """Write the current turn as a model folder, load it back, compare.
 
@@ -125,7 +140,7 @@ class RemoveSet:
     set: str
 
 
-Job = Check | Calibrate | Advance | Back | Evaluate | Export | Download | AddSet | RemoveSet
+Job = Check | Calibrate | Advance | Back | Evaluate | Tune | Export | Download | AddSet | RemoveSet
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,12 @@
-"""Model files that change under a run: what was measured on the old ones goes. It opens none."""
+"""Models and evaluation sets that change under a run: what was measured on the old ones goes.
+
+It opens none of them.
+"""
+
+import hashlib
 
 from obim.errors import RunError
+from obim.evaluation.items import EvalSet
 from obim.runs.bench import Bench, model_states
 
 
@@ -28,3 +34,21 @@ def notice_changes(bench: Bench) -> None:
     if changed or not now.keys() <= known.keys():
         bench.folder.append({"event": "files", "files": now})
         bench.reader.catch_up()
+    _notice_sets(bench)
+
+
+def _notice_sets(bench: Bench) -> None:
+    """Compare the sets with those that were scored; scores of others no longer count."""
+    sets, known = bench.sets(), bench.reader.sets()
+    now = {skill: _state(sets[skill]) for skill in bench.skill_ids() if skill in sets}
+    if any(known.get(skill) != state for skill, state in now.items()):
+        bench.forget_items()
+        bench.folder.append({"event": "sets", "sets": now})
+        bench.reader.catch_up()
+
+
+def _state(chosen: EvalSet) -> str:
+    """What tells one state of a set from another without reading it."""
+    stat = chosen.path.stat() if chosen.path.is_file() else None
+    facts = [str(chosen.path), chosen.evaluator, stat and [stat.st_size, stat.st_mtime_ns]]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]

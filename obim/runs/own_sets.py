@@ -8,10 +8,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -20,6 +19,7 @@ from obim.evaluation.items import EvalSet
 from obim.evaluation.mapping import SPLIT_SEED, split_halves
 from obim.models.hub import is_hub
 from obim.models.temporary import make_temporary
+from obim.runs.state import SkillState
 from obim.types import Frozen, Item
 
 SETS, META, ITEMS = "sets", "set.json", "items.jsonl"
@@ -193,16 +193,9 @@ def eval_sets(home: Path) -> list[EvalSet]:
     ]
 
 
-def without_gone(home: Path, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a `RunState` without the own sets that were removed, and without their scores."""
-    skills = [s for s in fields.get("skills", ()) if not is_own(s.id) or _is_there(home, s.id)]
-    there = {skill.id for skill in skills}
-
-    def kept(found: Iterable[Any]) -> tuple[Any, ...]:
-        return tuple(f for f in found if not is_own(f.skill) or f.skill in there)
-
-    scored = {name: kept(fields[name]) for name in ("scores", "flips", "compared")}
-    return {**fields, **scored, "skills": tuple(skills)}
+def without_gone(home: Path, skills: Iterable[SkillState]) -> tuple[SkillState, ...]:
+    """Evaluation sets of a run without the own ones that were removed."""
+    return tuple(s for s in skills if not is_own(s.id) or _is_there(home, s.id))
 
 
 def _is_there(home: Path, skill: str) -> bool:

@@ -1,7 +1,7 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
 Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, budget,
-flips, gate, paused, export, download, needs, unscored.
+flips, gate, paused, export, download, needs, unscored, try, sets.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from obim.runs.state import (
     SkillState,
     TurnState,
 )
+from obim.runs.tuned import TUNED, TuningBook
 from obim.runs.underway import job_of
 
 
@@ -32,6 +33,7 @@ class RunReader:
     Attributes:
         folder: of the run.
         scores: what was scored, with items.
+        tuned: settings that were tried of merge methods.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -42,6 +44,8 @@ class RunReader:
         self._fields: dict[str, Any] = {}
         self._turns: list[TurnState] = []
         self.scores = Scorebook()
+        self.tuned = TuningBook()
+        self._sets: dict[str, str] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
         self._files: dict[str, str] = {}
@@ -59,10 +63,12 @@ class RunReader:
         revision = self._offset + int(progress.get("seq", 0))
         turn = len(self._turns)
         home = self.folder.path.parent.parent
-        fields = without_gone(home, {**self._fields, **self.scores.fields(turn)})
+        skills = without_gone(home, self.skills())
         same = self._last is not None and self._last.revision == revision
-        if self._last is not None and same and self._last.skills == fields["skills"]:
+        if self._last is not None and same and self._last.skills == skills:
             return self._last
+        names, there = [donor.name for donor in self._spec.donors], {s.id for s in skills}
+        fields = {**self._fields, **self.scores.fields(turn, names, there), "skills": skills}
         self._last = RunState(
             id=self.folder.id,
             revision=revision,
@@ -72,6 +78,7 @@ class RunReader:
             turn=turn,
             turns=tuple(self._turns),
             locked=turn > 0,
+            tuned=self.tuned.fields(),
             exports=tuple(self._exports),
             unscored=self._unscored[1] if self._unscored[0] <= turn else Sentence(""),
             **fields,
@@ -118,11 +125,29 @@ class RunReader:
         """Base and donors -> state of the files that the run was begun on; empty before a job."""
         return self._files
 
+    def sets(self) -> dict[str, str]:
+        """Evaluation set -> state of the file that it was last scored on."""
+        return self._sets
+
+    def _note_sets(self, event: Event) -> None:
+        """Sets that are others now take along what was scored and tuned on the old ones."""
+        for skill, state in event["sets"].items():
+            if self._sets.get(skill, state) != state:
+                self.scores.forget(skill=skill)
+                self.tuned.clear()
+        self._sets = self._sets | event["sets"]
+
+    def _try(self, event: Event) -> None:
+        self.scores.note_pace(event)
+        if self.tuned.note(event):
+            self.scores.forget(model=event["method"] + TUNED)
+
     def _note_files(self, event: Event) -> None:
         """Files that are others now take along what was measured on the old ones."""
         files = event["files"]
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
             self.scores.clear()
+            self.tuned.clear()
             self._survival = []
             for name in ("saliency", "contested", "survivors", "needs", "paused"):
                 self._fields.pop(name, None)
@@ -231,4 +256,6 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "download": RunReader._download,
     "needs": RunReader._need,
     "unscored": RunReader._unscore,
+    "try": RunReader._try,
+    "sets": RunReader._note_sets,
 }

@@ -3,9 +3,12 @@
 It only keeps; `obim.runs.reading` feeds it.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from obim.runs.boarding import Boards, Entry
 from obim.runs.folder import Event
+from obim.runs.own_sets import is_own
 from obim.runs.scored import BudgetState, CompareState, FlipState, GateState, ScoreState
 from obim.types import ItemResult
 
@@ -19,27 +22,47 @@ class Scorebook:
     def __init__(self) -> None:
         self._scores: dict[Key, ScoreState] = {}
         self._items: dict[Key, dict[str, ItemResult]] = {}
+        self._identities: dict[Key, str] = {}
         self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
         self._compared: dict[tuple[int, str], CompareState] = {}
         self._gates: dict[int, GateState] = {}
         self._budgets: dict[float, BudgetState] = {}
+        self._pace: float | None = None
+        self._boards = Boards()
 
     def clear(self) -> None:
         """The models are others now."""
-        known = (self._scores, self._items, self._flips, self._compared, self._gates)
-        for found in (*known, self._budgets):
+        known = (self._scores, self._items, self._identities, self._flips, self._compared)
+        for found in (*known, self._gates, self._budgets):
             found.clear()
+
+    def forget(self, skill: str | None = None, model: str | None = None) -> None:
+        """The items of a skill, or what a model's label means, are others now."""
+        for key in [k for k in self._scores if skill == k[2] or model == k[0]]:
+            del self._scores[key], self._items[key]
+            self._identities.pop(key, None)
+        for place in [place for place in self._compared if skill == place[1]]:
+            del self._flips[place], self._compared[place]
+        for turn in [turn for turn, gate in self._gates.items() if skill in gate.skills]:
+            del self._gates[turn]
 
     def note_score(self, event: Event) -> None:
         """Take in an event of kind ``score``."""
         score = ScoreState(**event["score"])
         key = (score.model, score.turn, score.skill, score.quick, score.n)
         weights = event.get("weights", {})
+        self.note_pace(event)
+        self._scores.pop(key, None)  # the newest stands last
         self._scores[key] = score
+        self._identities[key] = event.get("identity", "")  # runs of before have none
         self._items[key] = {
             item: ItemResult(item, float(value), weights.get(item, 1.0))
             for item, value in event["items"].items()
         }
+
+    def note_pace(self, event: Event) -> None:
+        """Take in how long it took to score something; what the cache had, took no time."""
+        self._pace = event.get("pace", self._pace)
 
     def note_budget(self, event: Event) -> None:
         """Take in an event of kind ``budget``; the last of some seconds knows all their skills."""
@@ -62,6 +85,7 @@ class Scorebook:
     def note_gate(self, event: Event) -> None:
         """Take in an event of kind ``gate``; a turn that is judged again has its last light."""
         gate = GateState(**event["gate"])
+        self._gates.pop(gate.turn, None)  # the newest stands last
         self._gates[gate.turn] = gate
 
     def score(self, key: Key) -> ScoreState | None:
@@ -71,6 +95,15 @@ class Scorebook:
     def items(self, key: Key) -> dict[str, ItemResult]:
         """Item id -> result, of a score; empty where there is none."""
         return self._items.get(key, {})
+
+    def identity(self, key: Key) -> str | None:
+        """What a score is kept under in the cache; None where there is no score."""
+        return self._identities.get(key)
+
+    def told(self, turn: int, skill: str) -> tuple[CompareState, list[str]] | None:
+        """How a merge was compared on a skill, and which items are shown; None: not asked yet."""
+        found = self._compared.get((turn, skill))
+        return None if found is None else (found, [f.item for f in self._flips[turn, skill]])
 
     def gate(self, turn: int) -> GateState | None:
         """What became of the rules at a turn, if that was judged."""
@@ -84,20 +117,47 @@ class Scorebook:
         """Turns of the merge that have a score, in order; those that were undone since too."""
         return sorted({s.turn for s in self._scores.values() if s.turn is not None})
 
-    def fields(self, turn: int) -> dict[str, Any]:
-        """Fields of a `RunState` whose last turn this is."""
+    def fields(self, turn: int, donors: Sequence[str], there: Collection[str]) -> dict[str, Any]:
+        """Fields of a `RunState`.
+
+        Args:
+            turn: its last one.
+            donors: their names.
+            there: evaluation sets; what is of an own set that is not there any more is left out.
+        """
+
+        def kept(skill: str) -> bool:
+            return not is_own(skill) or skill in there
+
+        scores = {key: score for key, score in self._scores.items() if kept(score.skill)}
+        now = [
+            Entry(score, self._items[key])
+            for key, score in scores.items()
+            if score.turn in (None, turn)
+        ]
+        flips = (f for (t, _), flips in self._flips.items() if t == turn for f in flips)
+        compared = (c for (t, _), c in self._compared.items() if t == turn)
         return {
-            "scores": tuple(s for s in self._scores.values() if s.turn is None or s.turn <= turn),
+            "scores": tuple(s for s in scores.values() if s.turn is None or s.turn <= turn),
             "budgets": tuple(self._budgets.values()),
-            "flips": tuple(f for (t, _), flips in self._flips.items() if t == turn for f in flips),
-            "compared": tuple(c for (t, _), c in self._compared.items() if t == turn),
+            "flips": tuple(flip for flip in flips if kept(flip.skill)),
+            "compared": tuple(one for one in compared if kept(one.skill)),
             "gates": self.gates(),
-            "best_turn": _best(self.gates()),
+            "best_turn": _best(tuple(self._gates.values())),
+            "pace": self._pace,
+            **self._boards.fields(now, donors, tuple(self._budgets.values())),
         }
 
 
-def _best(gates: tuple[GateState, ...]) -> int | None:
-    """The turn with the highest mean retention, of green ones if there are any; else the later."""
-    known = [(g.retention, g.turn, g.light) for g in gates if g.retention is not None]
+def _best(gates: Sequence[GateState]) -> int | None:
+    """The turn with the highest mean retention, of green ones if there are any; else the later.
+
+    Only turns compare that were judged on as many items of each skill as the one judged last.
+
+    Args:
+        gates: the one judged last is the last.
+    """
+    alike = [g for g in gates if g.items == gates[-1].items]
+    known = [(g.retention, g.turn, g.light) for g in alike if g.retention is not None]
     green = [one for one in known if one[2] == "green"]
     return max(green or known, default=(0.0, None, ""))[1]

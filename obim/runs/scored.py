@@ -54,6 +54,60 @@ class BudgetState(Frozen):
     takes: dict[str, float] = Field(default_factory=dict)
 
 
+class IntervalState(Frozen):
+    """A figure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class VerdictState(Frozen):
+    """A paired test of two models on the same items.
+
+    Attributes:
+        skill: empty: the mean over all skills.
+        model: whose verdict it is.
+        against: the other.
+        seconds: that the quick evaluation was to take; None: it was of the usual items.
+        difference: of the scores, the model's minus the other's.
+        verdict: whether the model is better.
+        n: items.
+        needed: about how many items would show such a difference; None: there is none.
+    """
+
+    skill: str
+    model: str
+    against: str
+    quick: bool
+    seconds: float | None = None
+    difference: IntervalState
+    p: float
+    verdict: Literal["better", "worse", "unclear"]
+    n: int
+    needed: int | None
+
+
+class StandingState(Frozen):
+    """How one model stands on one skill, or over all of them.
+
+    Attributes:
+        skill: empty: the mean over all skills.
+        seconds: that the quick evaluation was to take; None: it was of the usual items.
+        score: of all skills; None for a single one, whose `ScoreState` has it.
+        retention: score / best donor's score; None where no donor has anything right.
+        best: that donor; empty for the mean.
+    """
+
+    skill: str
+    model: str
+    quick: bool
+    seconds: float | None = None
+    score: IntervalState | None
+    retention: IntervalState | None
+    best: str
+
+
 class FlipState(Frozen):
     """One item that models disagree on.
 
@@ -113,6 +167,7 @@ class GateState(Frozen):
         verdicts: one a rule.
         retention: mean over skills of the merge's score / its donor's (the base's, for a skill of
             no donor); None where those got nothing right.
+        items: skill -> items that the retention is of.
         compared: skills that were red, how much of each got worse.
         flips: such items with the answers of base, donor and merge.
     """
@@ -121,8 +176,14 @@ class GateState(Frozen):
     light: Light
     verdicts: tuple[Verdict, ...]
     retention: float | None
+    items: dict[str, int] = Field(default_factory=dict)
     compared: tuple[CompareState, ...] = ()
     flips: tuple[FlipState, ...] = ()
+
+    @property
+    def skills(self) -> set[str]:
+        """All that anything here is about."""
+        return {f.skill for v in self.verdicts for f in v.figures} | self.items.keys()
 
 
 class PauseState(Frozen):

@@ -1,5 +1,6 @@
 """Scores of models x skills, each journaled as it is ready."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,79 +8,56 @@ from obim.evaluation.encoding import Encoded, mean_tokens
 from obim.evaluation.items import items_hash
 from obim.evaluation.judging import judge_of
 from obim.evaluation.statistics import summarise
-from obim.registry import find, names
-from obim.runs.bench import MERGED, Bench
+from obim.registry import find
+from obim.runs.bench import Bench
 from obim.runs.budget import Counts, count_of
 from obim.runs.desk import Desk
-from obim.runs.effort import MERGE, SHOW, reading
+from obim.runs.effort import reading
+from obim.runs.score_keys import Scored
 from obim.runs.scored import ScoreState
 from obim.runs.showing import phase_of, show
+from obim.runs.unscored import Wanted, score_key, unscored
 from obim.types import ItemResult
-
-
-def unscored(
-    bench: Bench, models: Sequence[str], skills: Sequence[str], items: Counts
-) -> list[tuple[str, str, list[Encoded], float]]:
-    """What the journal has no scores of, of just these items: (model, skill, items, effort)."""
-    bench.reader.catch_up()
-    wanted: list[tuple[str, str, list[Encoded], float]] = []
-    for model in models:
-        shown = MERGE if model in names("merge_method") else SHOW
-        for skill in skills:
-            count = count_of(items, skill)
-            encoded = bench.encoded(bench.sets()[skill], count)
-            key = score_key(bench, model, skill, encoded, count)
-            if list(bench.reader.scores.items(key)) != [e.item.id for e in encoded]:
-                wanted.append((model, skill, encoded, shown + reading(encoded)))
-                shown = 0.0  # it is shown already when the next skill is asked
-    return wanted
 
 
 def score_all(
     bench: Bench, models: Sequence[str], skills: Sequence[str], items: Counts, desk: Desk
 ) -> None:
     """Scores that the journal doesn't have yet, of just these items."""
-    wanted = unscored(bench, models, skills, items)
-    parts = desk.split(*(effort for *_, effort in wanted))
-    for part, (model, skill, encoded, effort) in zip(parts, wanted, strict=True):
-        what = f"{model} · {skill}"
-        showing, scoring = part.split(effort - reading(encoded), reading(encoded))
-        showing.tick(0.0, "evaluate", what)
-        show(bench, model)
-        judge = judge_of(bench.sets()[skill])
-        judged = judge(bench.live.model, encoded, bench.tokenizer)
-        results = scoring.drain(judged, phase_of(bench), what)
-        count = count_of(items, skill)
-        bench.folder.append(_event(bench, model, skill, encoded, items=count, results=results))
+    scored = Scored(bench, lambda: desk.tick(0.0))
+    wanted = unscored(bench, models, skills, items, scored)
+    for part, one in zip(desk.split(*(w.effort for w in wanted)), wanted, strict=True):
+        results, pace = one.known, {}
+        if results is None:
+            began = time.monotonic()
+            results = _judge(bench, one, part)
+            pace = {"pace": (time.monotonic() - began) / one.effort}
+            scored.cache.put(one.identity, results)
+        event = _event(bench, one, items=count_of(items, one.skill), results=results)
+        bench.folder.append(event | pace | {"identity": one.identity})
     bench.reader.catch_up()
 
 
-def score_key(
-    bench: Bench,
-    model: str,
-    skill: str,
-    encoded: Sequence[Encoded],
-    items: int | None,
-    *,
-    turn: int | None = None,
-) -> tuple[Any, ...]:
-    """What a score is kept under; ``turn``: of the merge, None: as it stands."""
-    if turn is None and bench.merge is not None:
-        turn = bench.merge.turn
-    at = turn if model == MERGED else None
-    return (model, at, skill, items is not None, len(encoded))
+def _judge(bench: Bench, one: Wanted, desk: Desk) -> list[ItemResult]:
+    what = f"{one.model} · {one.skill}"
+    showing, scoring = desk.split(one.showing, reading(one.encoded))
+    showing.tick(0.0, "evaluate", what)
+    show(bench, one.model)
+    return judge(bench, one.skill, one.encoded, scoring, what)
+
+
+def judge(
+    bench: Bench, skill: str, encoded: Sequence[Encoded], desk: Desk, what: str
+) -> list[ItemResult]:
+    """How the model that is shown does on items of a skill."""
+    judging = judge_of(bench.sets()[skill])(bench.live.model, encoded, bench.tokenizer)
+    return desk.drain(judging, phase_of(bench), what)
 
 
 def _event(
-    bench: Bench,
-    model: str,
-    skill: str,
-    encoded: Sequence[Encoded],
-    *,
-    items: int | None,
-    results: Sequence[ItemResult],
+    bench: Bench, one: Wanted, *, items: int | None, results: Sequence[ItemResult]
 ) -> dict[str, Any]:
-    judged = find("evaluator", bench.sets()[skill].evaluator)
+    judged = find("evaluator", bench.sets()[one.skill].evaluator)
     unit, weights = str(judged.facts["unit"]), {r.id: r.weight for r in results}
     found = summarise(
         [r.value for r in results],
@@ -88,19 +66,19 @@ def _event(
         transform=str(judged.facts.get("transform", "")),
     )
     score = ScoreState(
-        skill=skill,
-        model=model,
-        turn=score_key(bench, model, skill, encoded, items)[1],
+        skill=one.skill,
+        model=one.model,
+        turn=score_key(bench, one.model, one.skill, one.encoded, items)[1],
         quick=items is not None,
         evaluator=judged.name,
         n=len(results),
         score=found.value,
         low=found.low,
         high=found.high,
-        mean_tokens=mean_tokens(encoded),
+        mean_tokens=mean_tokens(one.encoded),
         unit=unit,
         higher_is_better=bool(judged.facts["higher_is_better"]),
-        items_hash=items_hash([e.item for e in encoded]),
+        items_hash=items_hash([e.item for e in one.encoded]),
     )
     event: dict[str, Any] = {"event": "score", "score": score.model_dump(mode="json")}
     event["items"] = {r.id: r.value for r in results}

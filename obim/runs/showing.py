@@ -11,7 +11,8 @@ from torch import Tensor
 from obim.errors import RunError
 from obim.merging.engine import stream_merge
 from obim.registry import find
-from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.bench import BASE, MERGED, Bench, needs_statistics
+from obim.runs.variants import exact, variant
 
 
 @contextmanager
@@ -32,8 +33,7 @@ def show(bench: Bench, label: str) -> None:
     """Put the weights of a model into the live one.
 
     Args:
-        label: ``base``, a donor's name, ``merged``, or the name of a merge method, which runs with
-            density 1/K and scale 1.
+        label: ``base``, a donor's name, ``merged``, or a label of `obim.runs.variants`.
 
     Raises:
         RunError: nothing has that name, or nothing is merged yet.
@@ -41,6 +41,7 @@ def show(bench: Bench, label: str) -> None:
     if label == MERGED:
         _show_merged(bench)
         return
+    label = exact(label, bench.reader.tuned.best())
     if bench.live.label == label:
         return
     if label == BASE:
@@ -48,7 +49,7 @@ def show(bench: Bench, label: str) -> None:
     elif (index := bench.donor_index(label)) is not None:
         bench.live.put(label, bench.donor_tensors(index, bench.live.dtype))
     else:
-        bench.live.put(label, _baseline(bench, label))
+        bench.live.put(label, _merge(bench, label))
 
 
 def _show_merged(bench: Bench) -> None:
@@ -65,13 +66,11 @@ def _show_merged(bench: Bench) -> None:
     bench.live.put(wanted, ((name, merge.tensor(name)) for name in owned))
 
 
-def _baseline(bench: Bench, method: str) -> Iterator[tuple[str, Tensor]]:
-    """A rival as it comes: density 1/K and scale 1, whatever OBIM's donors are set to."""
-    entry = find("merge_method", method)
-    stock = {"density": None, "scale": 1.0}
-    donors = tuple(donor.model_copy(update=stock) for donor in bench.spec.donors)
-    spec = bench.spec.model_copy(update={"method": method, "donors": donors})
-    needed = bool(entry.facts.get("needs_saliency"))
+def _merge(bench: Bench, label: str) -> Iterator[tuple[str, Tensor]]:
+    """A whole merge of the run's donors, none of it kept."""
+    spec = variant(bench.spec, label)
+    ranked = find("merge_method", spec.method).facts.get("needs_saliency")
+    needed = ranked and needs_statistics(spec)
     stats = bench.stats() if needed else [None] * len(bench.donors)
     yield from stream_merge(spec, bench.base, bench.donors, stats, device=bench.device)
 

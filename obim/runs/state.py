@@ -10,12 +10,22 @@ from pydantic import Field
 
 from obim.errors import Sentence
 from obim.runs.needs import Needs
-from obim.runs.scored import BudgetState, CompareState, FlipState, GateState, PauseState, ScoreState
+from obim.runs.scored import (
+    BudgetState,
+    CompareState,
+    FlipState,
+    GateState,
+    PauseState,
+    ScoreState,
+    StandingState,
+    VerdictState,
+)
 from obim.runs.sentences import Said
+from obim.runs.tuned import TunedState
 from obim.types import Frozen, MergeSpec
 
 JobKind = Literal[
-    "check", "calibrate", "advance", "back", "evaluate", "export", "download",
+    "check", "calibrate", "advance", "back", "evaluate", "tune", "export", "download",
     "add_set", "remove_set",
 ]  # fmt: skip
 _PACKED = 1.5
@@ -173,6 +183,8 @@ class RunState(Frozen):
         contested: positions wanted by two or more donors, None before that.
         turn: last turn done, 0 = nothing merged.
         turns: turns 1..turn in order.
+        verdicts: paired tests between the scores of the current turn.
+        standings: retentions and means of the same.
         budgets: items of quick evaluations by their seconds, as far as measured.
         flips: of the current turn.
         compared: a skill evaluated at the current turn each.
@@ -180,6 +192,8 @@ class RunState(Frozen):
         best_turn: the judged turn that kept most of the donors' scores, among the green ones if
             there are any; it may lie ahead.
         paused: red ended the last merge job; None once turns went forward or back.
+        pace: seconds a unit of `obim.runs.effort`, as last measured in scoring.
+        tuned: a method that settings were tried of each.
         downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
         locked: method settings can't change any more (fork to change).
         needs: what merging takes on this machine; None until it is foreseen.
@@ -206,12 +220,16 @@ class RunState(Frozen):
     unscored: Said = Sentence("")
     skills: tuple[SkillState, ...] = ()
     scores: tuple[ScoreState, ...] = ()
+    verdicts: tuple[VerdictState, ...] = ()
+    standings: tuple[StandingState, ...] = ()
     budgets: tuple[BudgetState, ...] = ()
     flips: tuple[FlipState, ...] = ()
     compared: tuple[CompareState, ...] = ()
     gates: tuple[GateState, ...] = ()
     best_turn: int | None = None
     paused: PauseState | None = None
+    pace: float | None = None
+    tuned: tuple[TunedState, ...] = ()
     exports: tuple[ExportState, ...] = ()
     downloads: tuple[tuple[str, str, Literal["full", "adapter"]], ...] = ()
 

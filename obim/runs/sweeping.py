@@ -1,4 +1,4 @@
-"""Delete old runs in which nothing was merged and nothing exported, and old texts of no run.
+"""Delete old runs in which nothing was merged and nothing exported, and what no run uses.
 
 It touches no other folder.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from obim.errors import RunError
 from obim.runs.folder import JOURNAL, PROGRESS, SPEC, RunFolder
+from obim.runs.score_cache import SCORES, prune
 
 OLD = 24 * 3600.0
 """Seconds since a run or a text last changed."""
@@ -23,7 +24,8 @@ def sweep(runs: Path, keep: Collection[str | None]) -> list[str]:
     """Delete runs that have not changed for a day and never had a turn or an export.
 
     Uploaded texts of that age go too, where no run named them before: those of a run that goes
-    now stay until the next time, since a copy of that run may be what comes next.
+    now stay until the next time, since a copy of that run may be what comes next. Scores
+    that nobody has asked for in a long time go as well.
 
     Args:
         runs: the folder of runs.
@@ -33,6 +35,7 @@ def sweep(runs: Path, keep: Collection[str | None]) -> list[str]:
         Ids of the runs deleted.
     """
     _sweep_texts(runs.parent / TEXTS, runs)
+    prune(runs.parent / SCORES)
     gone = []
     for path in sorted(runs.glob("[0-9]*")):
         if path.name not in keep and _is_old(path) and _is_empty(path):

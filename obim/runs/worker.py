@@ -32,6 +32,7 @@ from obim.runs.jobs import (
     Job,
     Read,
     RemoveSet,
+    Tune,
 )
 from obim.runs.state import JobKind, JobStatus
 
@@ -42,6 +43,7 @@ KINDS: dict[type, JobKind] = {
     Advance: "advance",
     Back: "back",
     Evaluate: "evaluate",
+    Tune: "tune",
     Export: "export",
     Download: "download",
     AddSet: "add_set",

@@ -160,10 +160,28 @@ def test_methods_say_what_the_page_needs() -> None:
     )
     for name in names("merge_method"):
         facts = find("merge_method", name).facts
-        assert set(facts) == {
+        assert set(facts) - {"averages"} == {
             "label",
             "exclusive",
             "uses_density",
             "uses_scale",
             "needs_saliency",
         }
+
+
+@pytest.mark.parametrize(
+    "method", ["linear", "task_arithmetic", "ties", "dare_linear", "dare_ties"]
+)
+def test_only_an_average_does_not_care_for_scales_of_the_same_ratio(method: str) -> None:
+    generator = torch.Generator().manual_seed(5)
+    base, *deltas = (torch.randn(6, 7, generator=generator) for _ in range(3))
+    merged = []
+    for factor in (1.0, 2.0):
+        spec = make_spec(
+            [{"density": 0.4, "scale": factor}, {"density": 0.4, "scale": 0.5 * factor}],
+            method=method, dtype="float32",
+        )  # fmt: skip
+        donors = [FakeDonor({"w": delta}) for delta in deltas]
+        merged.append(dict(stream_merge(spec, FakeBase({"w": base}), donors, [None] * 2))["w"])
+    same = torch.allclose(merged[0], merged[1], atol=1e-6)
+    assert same == ("averages" in find("merge_method", method).facts)

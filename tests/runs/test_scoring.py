@@ -20,6 +20,7 @@ from obim.runs.flips import FLIPS, find_flips
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Cell, Chat, Evaluate
 from obim.runs.looking import read_cell, read_chat
+from obim.runs.score_keys import Scored
 from obim.runs.scored import ScoreState
 from obim.runs.scoring import score_all, score_key
 from obim.runs.state import JobKind, SkillState
@@ -48,7 +49,7 @@ def bench(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Benc
     spec = MergeSpec(base=str(models / "base"), donors=(donor,), estimator="magnitude", rounds=2)
     sets = {"a": EvalSet("a", {"en": "A", "ja": "A"}, models / "items.jsonl")}
     monkeypatch.setattr(Bench, "sets", lambda self: sets)
-    return Bench(RunFolder.create(tmp_path, spec))
+    return Bench(RunFolder.create(tmp_path / "runs", spec))
 
 
 def desk(bench: Bench) -> Desk:
@@ -65,7 +66,9 @@ def write_score(bench: Bench, model: str, right: bool | set[int]) -> None:
         score=len(sure) / ITEMS, low=0.0, high=1.0, mean_tokens=1.0,
     )  # fmt: skip
     items = {f"report-{i}": i in sure for i in range(ITEMS)}
-    bench.folder.append({"event": "score", "score": score.model_dump(), "items": items})
+    identity = Scored(bench).key(model, bench.sets()["a"], encoded, turn)
+    event = {"event": "score", "score": score.model_dump(), "items": items, "identity": identity}
+    bench.folder.append(event)
     bench.reader.catch_up()
 
 
@@ -104,8 +107,7 @@ def test_a_score_of_other_items_is_taken_anew(bench: Bench) -> None:
     score_all(bench, ("base",), ("a",), None, desk(bench))
     assert bench.reader.state().scores[0].score == 1.0
     (event,) = [e for _, e in bench.folder.events() if e["event"] == "score"]
-    event["items"] = {f"old-{i}": True for i in range(ITEMS)}
-    bench.folder.append(event)
+    bench.folder.append(event | {"identity": "of other items"})
     score_all(bench, ("base",), ("a",), None, desk(bench))
     (score,) = bench.reader.state().scores
     assert score.score < 1.0
@@ -166,6 +168,9 @@ def test_reads_between_two_tokens_change_no_answer(bench: Bench) -> None:
             read_chat(bench, Chat(model, "hello", 2), may_prepare=False)
         served.append(read_cell(bench, Cell(name, 0)))
 
+    nothing = {"event": "flips", "turn": 1, "skill": "a", "flips": [], "lost": 0, "rivals": []}
+    bench.folder.append(nothing)  # or what is known would not be asked again
+    bench.reader.catch_up()
     find_flips(bench, job, Desk.open(bench.folder, "evaluate", None, serve=serve))
     assert bench.reader.state().flips == alone
     assert len(served) > 3

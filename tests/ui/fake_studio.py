@@ -36,8 +36,11 @@ from obim import (
     RunState,
     ScoreState,
     Sentence,
+    Settings,
     SkillState,
     TensorSaliency,
+    Tune,
+    TunedState,
     TurnState,
     Verdict,
 )  # fmt: skip
@@ -129,6 +132,7 @@ class FakeStudio:
             Check: self._check, Calibrate: self._calibrate, Advance: self._advance,
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
             Download: self._download, AddSet: self._add_set, RemoveSet: self._remove_set,
+            Tune: self._tune,
         }[type(job)](state, job)  # fmt: skip
         self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
 
@@ -253,6 +257,11 @@ class FakeStudio:
             skill=state.skills[0].id, lost=12, shown=1, rivals=("base", state.spec.donors[0].name)
         )
         return {"scores": tuple(scores), "flips": (flip,), "compared": (compared,)}
+
+    def _tune(self, state: RunState, job: Tune) -> dict[str, Any]:
+        best = Settings(density=0.3, scales=(0.9,) * len(state.spec.donors))
+        tuned = [TunedState(method=m, best=best, score=0.5, tries=job.tries) for m in job.methods]
+        return {"tuned": tuple(tuned)}
 
     def _export(self, state: RunState, job: Export) -> dict[str, Any]:
         done = ExportState(

@@ -261,56 +261,87 @@ def counters(lang: str) -> dict[str, Any]:
 
 
 def scores(lang: str) -> dict[str, Any]:
-    models = [
-        word(lang, "Base", "ベース"),
-        *NAMES[lang][:4],
-        word(lang, "Average", "平均"),
-        "TIES",
-        "OBIM",
+    skills = NAMES[lang][:4]
+    average = word(lang, "Average", "平均")
+    groups = [
+        ("", ["OBIM", word(lang, "Base", "ベース"), *skills, average]),
+        (word(lang, "Other methods, stock settings", "他の手法(標準設定)"), ["TIES", "DARE"]),
     ]
 
     def cell(i: int, j: int) -> dict[str, Any]:
-        score = (
-            0.02 if j == 0 else [0.9, 0.1, 0.08, 0.1, 0.3, 0.44, 0.63][(j + 6 - i * (j < 5)) % 7]
-        )
-        arrow = None if j == 0 else "down" if score < 0.09 else "same" if score < 0.11 else "up"
+        score = [0.63, 0.02, 0.9, 0.1, 0.08, 0.1, 0.3, 0.44, 0.41][(i + j) % 9]
         return {
             "score": f"{100 * score:.1f} %",
             "interval": f"{100 * score * 0.9:.1f} – {min(100 * score * 1.1, 100):.1f}",
-            "arrow": arrow,
+            "arrow": [None, "up", "same", "down"][(i + 1) % 4],
             "arrow_text": word(lang, "+41 points against the base", "ベース比 +41 ポイント"),
-            "retention": word(lang, "71 % kept", "71 % 維持") if j == 7 else "",
-            "best": j == 7,
+            "retention": word(lang, "71 % of the best donor", "最良ドナーの 71 %") if i < 1 else "",
+            "verdict": word(
+                lang,
+                "can't tell with 40 items; about 210 would do",
+                "40 問では判断できません(約 210 問必要)",
+            )
+            if i % 2
+            else word(lang, "OBIM better, +12.5", "OBIM が上、+12.5"),
+            "tone": "unclear" if i % 2 else "better",
+            "best": i == 0,
         }
 
     return {
         "rev": lang,
         "state": "ready",
         "caption": word(lang, "Exact match on report items", "評価問題での完全一致率"),
-        "corner": word(lang, "Skill", "スキル"),
-        "models": [
+        "corner": word(lang, "Model", "モデル"),
+        "columns": [{"name": n, "note": word(lang, "150 items", "150 問")} for n in skills],
+        "groups": [
             {
-                "name": m,
-                "note": word(lang, "donor", "ドナー") if 0 < j < 5 else "",
-                "strong": j == 7,
+                "name": name,
+                "rows": [
+                    {
+                        "name": m,
+                        "note": word(lang, "stock settings", "標準設定"),
+                        "strong": m == "OBIM",
+                        "cells": [
+                            cell(i, j) if (i, j) != (2, 3) else {"score": None} for j in range(4)
+                        ],
+                    }
+                    for i, m in enumerate(models)
+                ],
             }
-            for j, m in enumerate(models)
-        ],
-        "rows": [
-            {
-                "name": n,
-                "note": word(lang, "150 items", "150 問"),
-                "cells": [cell(i, j) if (i, j) != (2, 3) else {"score": None} for j in range(8)],
-            }
-            for i, n in enumerate(NAMES[lang][:4])
+            for name, models in groups
         ],
         "best_text": word(lang, "best merge", "最良のマージ"),
         "missing": word(lang, "not measured", "未測定"),
-        "foot": word(
-            lang,
-            "Arrows: against the base. Small figures: 95 % interval. Blue: the best merge.",
-            "矢印はベースとの差、小さい数字は 95 % 信頼区間、青は最良のマージです。",
-        ),
+        "foot": word(lang, "Arrows: against the base.", "矢印はベースとの差です。"),
+        "save": {"label": word(lang, "Save as CSV", "CSV で保存"), "file": "a.csv", "text": "a,b"},
+    }
+
+
+def dots(lang: str) -> dict[str, Any]:
+    names = ["OBIM", word(lang, "Base", "ベース"), *NAMES[lang][:2]]
+    points = [
+        {"at": [s, s * 0.8, min(1, s * 1.2)], "text": f"{100 * s:.0f} %"} for s in (0.6, 0.1, 0.9)
+    ]
+    ticks = [[0.0, "0 %"], [0.5, "50 %"], [1.0, "100 %"]]
+    return {
+        "rev": lang,
+        "state": "ready",
+        "message": "",
+        "title": word(lang, "Exact match on report items", "評価問題での完全一致率"),
+        "note": word(lang, "Lines: 95 % interval.", "線は 95 % 信頼区間です。"),
+        "corner": word(lang, "Model", "モデル"),
+        "rows": [
+            {"name": n, "slot": i - 2 if i > 1 else None, "strong": i == 0}
+            for i, n in enumerate(names)
+        ],
+        "panels": [
+            {"name": n, "low": 0.0, "high": 1.0, "ticks": ticks, "points": [*points, None]}
+            for n in NAMES[lang][:5]
+        ],
+        "missing": word(lang, "not measured", "未測定"),
+        "save_label": word(lang, "Save the picture as", "図を保存:"),
+        "file": "run",
+        "lang": lang,
     }
 
 
@@ -425,6 +456,7 @@ def build() -> gr.Blocks:
         "occupancy": (widgets.Occupancy, occupancy),
         "curves": (widgets.Curves, curves),
         "scores": (widgets.ScoreTable, scores),
+        "dots": (widgets.ScoreDots, dots),
         "items": (widgets.ItemList, items),
         "verdicts": (widgets.Verdicts, verdicts),
         "result": (widgets.ResultBox, result),
@@ -440,7 +472,7 @@ def build() -> gr.Blocks:
         token = gr.Textbox(label="Token", elem_id="token")
         box: dict[str, Any] = {}
         rows = [["stepper"], ["job"], ["counters"], ["cards"], ["grid", "canvas", "histogram"],
-                ["occupancy", "curves"], ["scores"], ["items"], ["verdicts"],
+                ["occupancy", "curves"], ["scores"], ["dots"], ["items"], ["verdicts"],
                 ["result", "recipe"]]  # fmt: skip
         for row in rows:
             with gr.Row():

@@ -82,7 +82,7 @@ def test_a_folder_outside_the_roots_is_refused_and_named_as_it_was_typed(
 @pytest.mark.parametrize("models", [[], ["nobody"], ["base", "../x"]])
 def test_unknown_models_are_not_evaluated(call: Any, models: list[str]) -> None:
     with pytest.raises(AppError):
-        call("evaluate_models", models)
+        call("evaluate_models", models, [], [])
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 5000])

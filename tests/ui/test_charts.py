@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ui.charts import curves_figure, occupancy_figure, saliency_figure, scores_figure
+from ui.charts import curves_figure, occupancy_figure, saliency_figure
 
 
 def test_occupancy_stacks_to_one_with_the_base_at_the_bottom() -> None:
@@ -58,22 +58,7 @@ def test_curves_draw_one_line_a_skill_with_intervals_and_the_base() -> None:
     assert [shape.y0 for shape in figure.layout.shapes] == [0.1]
 
 
-def test_scores_group_models_and_keep_the_base_grey() -> None:
-    frame = pd.DataFrame(
-        {
-            "skill": ["dates", "dates"],
-            "model": ["Base", "OBIM"],
-            "score": [0.0, 0.6],
-            "low": [0.0, 0.5],
-            "high": [0.1, 0.7],
-        }
-    )
-    base, merged = scores_figure(frame, base="Base").data
-    assert list(merged.y) == [0.6]
-    assert base.marker.color != merged.marker.color
-
-
-@pytest.mark.parametrize("draw", [saliency_figure, curves_figure, scores_figure])
+@pytest.mark.parametrize("draw", [saliency_figure, curves_figure])
 def test_a_missing_column_is_named(draw: object) -> None:
     with pytest.raises(ValueError, match="needs the columns"):
         draw(pd.DataFrame({"layer": [0]}))  # type: ignore[operator]

@@ -226,6 +226,7 @@ def test_an_answer_that_was_cut_says_so_and_one_on_its_way_too(studio: FakeStudi
 def test_the_merge_comes_first_in_the_table(studio: FakeStudio) -> None:
     asked = ("base", "Dates", "ties", "merged")
     state = made(studio, Calibrate(), Advance(1), Evaluate(asked, ("a",), 40))
-    models = page(studio, state)["scores"]["models"]
+    groups = page(studio, state)["scores"]["groups"]
+    models = [row for group in groups for row in group["rows"]]
     assert [m["name"] for m in models] == ["OBIM", "Base", "Dates", "TIES"]
     assert [m["strong"] for m in models] == [True, False, False, False]

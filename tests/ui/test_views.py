@@ -339,7 +339,7 @@ def test_what_is_registered_is_offered(studio: FakeStudio, monkeypatch: pytest.M
     known = {entry.name: entry for entry in entries("estimator")}
     monkeypatch.setattr(methods, "_estimators", lambda: known | {"other": estimator})
     shown = page(studio, made(studio), lang="ja")
-    assert ("New one", "new") in shown["which"]["choices"]
+    assert ("New one", "new") in shown["others"]["choices"]
     assert ("Other one", "other") in shown["estimator"]["choices"]
 
 
@@ -430,7 +430,8 @@ def test_one_merge_alone_is_not_the_best_one(studio: FakeStudio) -> None:
     def best(*models: str) -> list[bool]:
         job = Evaluate(("base", *models), ("a",), 40)
         shown = page(studio, made(studio, Calibrate(), Advance(4), job))["scores"]
-        return [bool(cell.get("best")) for cell in shown["rows"][0]["cells"]]
+        (group,) = shown["groups"]
+        return [bool(row["cells"][0].get("best")) for row in group["rows"]]
 
     assert best("merged") == [False, False]
     assert best("linear", "merged") == [True, False, True]
@@ -441,7 +442,8 @@ def test_the_table_says_which_settings_a_merge_ran_with(studio: FakeStudio) -> N
     stock = tuple(d.model_copy(update={"density": None, "scale": 1.0}) for d in state.spec.donors)
     untuned = state.model_copy(update={"spec": state.spec.model_copy(update={"donors": stock})})
     for shown, how in ((state, "tuned"), (untuned, "stock")):
-        heads = [model["note"] for model in page(studio, shown)["scores"]["models"]]
+        (group,) = page(studio, shown)["scores"]["groups"]
+        heads = [row["note"] for row in group["rows"]]
         assert heads == [f"turn 4 of 12, {how} settings", "stock settings"]
 
 

@@ -4,7 +4,9 @@ import json
 import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -22,7 +24,7 @@ from ui.widgets.base import STATIC  # noqa: E402
 CLASSES = [getattr(widgets, name) for name in widgets.__all__ if name != "Widget"]
 PARTS = [
     "stepper", "job", "counters", "cards", "grid", "canvas", "histogram",
-    "occupancy", "curves", "scores", "items", "verdicts", "result", "recipe",
+    "occupancy", "curves", "scores", "dots", "items", "verdicts", "result", "recipe",
 ]  # fmt: skip
 
 
@@ -237,4 +239,27 @@ def test_axe_finds_nothing_on_any_widget(browser: Browser, address: str, dark: b
     big = {"exclude": [["#grid-80"], ["#occupancy-80"]]}  # the same widgets, many more nodes
     found = Axe().run(page, context=big, options=rules).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found] == []
+    page.context.close()
+
+
+def test_scores_are_saved_by_the_browser(browser: Browser, address: str, tmp_path: Path) -> None:
+    page = open_gallery(browser, address)
+    saved = {}
+    for part, kind in (("scores", "CSV"), ("dots", "SVG"), ("dots", "PNG"), ("dots", "HTML")):
+        button = page.locator(f"#{part} .ob-save button", has_text=kind)
+        with page.expect_download() as waiting:
+            button.click()
+        download = waiting.value
+        download.save_as(tmp_path / download.suggested_filename)
+        saved[kind] = (tmp_path / download.suggested_filename).read_bytes()
+    assert saved["CSV"].decode("utf-8-sig") == "a,b"
+    assert saved["PNG"].startswith(b"\x89PNG")
+    drawing = ElementTree.fromstring(saved["SVG"])
+    circles = list(drawing.iter("{http://www.w3.org/2000/svg}circle"))
+    assert len(circles) == 3 * 5
+    assert all("fill: rgb" in circle.attrib["style"] for circle in circles)
+    (tmp_path / "alone.html").write_bytes(saved["HTML"])
+    page.goto((tmp_path / "alone.html").as_uri())
+    assert page.locator("svg circle").count() == 3 * 5
+    assert page.locator("tbody tr").count() == 4
     page.context.close()

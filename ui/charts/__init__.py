@@ -3,6 +3,5 @@
 from ui.charts.curves import curves_figure
 from ui.charts.occupancy import occupancy_figure
 from ui.charts.saliency import saliency_figure
-from ui.charts.scores import scores_figure
 
-__all__ = ["curves_figure", "occupancy_figure", "saliency_figure", "scores_figure"]
+__all__ = ["curves_figure", "occupancy_figure", "saliency_figure"]

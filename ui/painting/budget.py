@@ -1,6 +1,6 @@
 """How much is evaluated: a quick draw, of the usual size or by seconds, or all held-back items."""
 
-from obim import BudgetState, RunState, ScoreState
+from obim import BudgetState, RunState
 from ui.i18n import t
 from ui.session import Session
 
@@ -31,18 +31,9 @@ def _budget(state: RunState, session: Session) -> BudgetState | None:
     return next((b for b in state.budgets if b.seconds == session.seconds), None)
 
 
-def is_quick_chosen(state: RunState, session: Session, score: ScoreState) -> bool:
-    """Whether a score is of the practice items that are chosen.
-
-    A skill that was never evaluated by seconds has one quick draw, the usual one.
-    """
-    if not score.quick:
-        return False
-    if session.seconds is None:
-        usual = [b.usual[score.skill] for b in state.budgets if score.skill in b.usual]
-        return score.n in usual or not usual
-    budget = _budget(state, session)
-    return budget is not None and score.n == budget.items.get(score.skill)
+def chosen(session: Session) -> tuple[bool, float | None]:
+    """Quick, and its seconds: what scores, verdicts and standings have to be of, to be shown."""
+    return (False, None) if session.full else (True, session.seconds)
 
 
 def takes(state: RunState, session: Session) -> list[str]:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from obim import RunState
+from obim import RunState, is_of
 from ui.i18n import said, t
 from ui.painting import settings
-from ui.painting.budget import is_quick_chosen
 from ui.painting.frame import busy
 from ui.painting.settings import tried
 from ui.painting.skills import skill_title
@@ -104,7 +103,8 @@ def counters(state: RunState | None, session: Session) -> dict[str, Any]:
 def curves(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the Curves: quick scores of the merged model against the turn."""
     lang = session.lang
-    chosen = [s for s in state.scores if is_quick_chosen(state, session, s)] if state else []
+    amount = (True, session.seconds)
+    chosen = [s for s in state.scores if is_of(s, amount, state.budgets)] if state else []
     if state is None or not any(s.model == "merged" for s in chosen):
         return blank(t(lang, "merge.no_curve"))
     series = []

@@ -3,6 +3,7 @@
 from functools import cache
 
 from obim import EntryFacts, entries
+from ui.i18n import t
 from ui.painting.wording import known
 
 
@@ -40,5 +41,9 @@ def estimator_label(lang: str, name: str) -> str:
 
 def model_label(lang: str, label: str) -> str:
     """A label of the Evaluate screen in words; donors keep their own names."""
+    if label.endswith(":tuned"):
+        return t(
+            lang, "evaluate.tuned_model", model=model_label(lang, label.removesuffix(":tuned"))
+        )
     entry = _baselines().get(label)
     return known(lang, f"evaluate.model.{label}", label if entry is None else entry.label)

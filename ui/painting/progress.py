@@ -26,6 +26,7 @@ _SCREEN_OF = {
     "advance": "merge",
     "back": "merge",
     "evaluate": "evaluate",
+    "tune": "evaluate",
     "export": "export",
     "add_set": "evaluate",
     "remove_set": "evaluate",

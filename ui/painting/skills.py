@@ -1,7 +1,7 @@
 """Evaluation sets and scores as the screens name and choose them."""
 
-from obim import RunState, ScoreState, SkillState
-from ui.painting.budget import is_quick_chosen
+from obim import RunState, ScoreState, SkillState, is_of
+from ui.painting.budget import chosen
 from ui.session import Session
 
 
@@ -15,6 +15,6 @@ def scores_shown(state: RunState, session: Session) -> dict[tuple[str, str], Sco
     return {
         (score.skill, score.model): score
         for score in state.scores
-        if (not score.quick if session.full else is_quick_chosen(state, session, score))
+        if is_of(score, chosen(session), state.budgets)
         and (score.model != "merged" or score.turn == state.turn)
     }

@@ -15,6 +15,17 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f}\u00a0%"
 
 
+def signed(points: float) -> str:
+    """12.5 -> +12.5, -3 -> −3.0."""
+    return f"{points:+.1f}".replace("-", "−")
+
+
+def rounded(n: int) -> str:
+    """12345 -> 12,000: two digits, which is as much as an estimate is worth."""
+    unit: int = 10 ** max(0, len(str(n)) - 2)
+    return f"{round(n / unit) * unit:,}"
+
+
 def count(n: int) -> str:
     """134515008 -> 134.5 M."""
     for size, sign in ((10**9, "B"), (10**6, "M")):

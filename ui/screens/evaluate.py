@@ -2,19 +2,19 @@
 
 import gradio as gr
 
-from obim import Chat, Evaluate
+from obim import TRIES, Chat, Evaluate, Tune, tunable
 from ui.handlers import Desk
 from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
 from ui.painting.chat import chat_labels
+from ui.painting.contestants import labels
 from ui.painting.donors import examples
-from ui.painting.evaluate import labels
 from ui.painting.items import KINDS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
 from ui.screens import own_sets
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
-from ui.widgets import ItemList, Note, ScoreTable
+from ui.widgets import ItemList, Note, ScoreDots, ScoreTable
 
 LONGEST_PROMPT = 2000
 NEW_TOKENS = 64
@@ -41,9 +41,11 @@ def build(page: Page) -> None:
                 interactive=False,
             ),
         )  # fmt: skip
+    _more(page)
     page.add("evaluate_note", Note())
     own_sets.build(page)
     page.add("scores", ScoreTable(elem_id="scores"))
+    page.add("dots", ScoreDots(elem_id="dots"))
     heading("evaluate.single")
     page.add("kind", gr.Radio([], label=LABELS("evaluate.kinds"), elem_id="kind"))
     page.add("items_note", Note(elem_id="items-note"))
@@ -60,6 +62,16 @@ def build(page: Page) -> None:
         _side(page, "right", "evaluate.right_model")
     _wire_scores(page)
     _wire_chat(page, prompt)
+
+
+def _more(page: Page) -> None:
+    """What most users leave alone: other methods, ablations, and tuning, behind a fold."""
+    with page.add("more_fold", gr.Accordion(LABELS("evaluate.more"), open=True, elem_id="more")):
+        for name in ("others", "ablations"):
+            page.add(name, gr.CheckboxGroup([], label=LABELS(f"evaluate.{name}"), elem_id=name))
+        button = gr.Button(LABELS("tune.button"), min_width=160, elem_id="tune", interactive=False)
+        page.add("tune", button)
+        page.add("tune_note", Note(elem_id="tune-note"))
 
 
 def _examples(page: Page) -> None:
@@ -86,15 +98,20 @@ def _side(page: Page, side: str, label: str) -> None:
 def _wire_scores(page: Page) -> None:
     desk, boxes = page.desk, page.boxes
 
-    def evaluate_models(session: Session, models: object) -> None:
+    def evaluate_models(session: Session, *groups: object) -> None:
         state = desk.state(session)
-        if not isinstance(models, list) or not models:
+        models = [model for group in groups if isinstance(group, list) for model in group]
+        if not models:
             raise Refused("error.no_model_chosen")
         chosen = tuple(one_of(model, labels(state), "evaluate.which") for model in models)
         seconds = None if session.full else session.seconds
         items = None if session.full or seconds is not None else QUICK_ITEMS
         skills = tuple(skill.id for skill in state.skills)
         desk.submit(session, Evaluate(chosen, skills, items, seconds))
+
+    def tune_methods(session: Session) -> None:
+        skills = tuple(skill.id for skill in desk.state(session).skills)
+        desk.submit(session, Tune(tuple(tunable()), skills, TRIES))
 
     def set_full(session: Session, value: object) -> None:
         chosen = one_of(value, AMOUNTS, "evaluate.how_many")
@@ -106,7 +123,9 @@ def _wire_scores(page: Page) -> None:
         session.kind = one_of(kind, KINDS, "evaluate.kinds")
 
     page.on(boxes["kind"].input, choose_kind, [boxes["kind"]])
-    page.on(boxes["evaluate"].click, evaluate_models, [boxes["which"]], named=True)
+    chosen = [boxes[name] for name in ("which", "others", "ablations")]
+    page.on(boxes["evaluate"].click, evaluate_models, chosen, named=True)
+    page.on(boxes["tune"].click, tune_methods, named=True)
     page.on(boxes["full"].input, set_full, [boxes["full"]])
 
 

@@ -153,6 +153,30 @@ Object.assign(window.OB, (() => {
             r.map((c, i) => (i ? el("td", {}, c) : el("th", { scope: "row" }, c)))))))));
   }
 
-  return { el, svg, put, mount, blank, tip, cividis, ink, css, legend, number, short, percent, ticks,
+  // Hand a file to the browser's downloads.
+  function save(name, blob) {
+    const link = el("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  // A copy of a drawing that looks the same without the page: styles written out, on its background.
+  const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "font-family"];
+  function still(drawing) {
+    const copy = drawing.cloneNode(true), from = drawing.querySelectorAll("*");
+    copy.querySelectorAll("*").forEach((node, i) => {
+      const style = getComputedStyle(from[i]);
+      for (const look of LOOKS) node.style.setProperty(look, style.getPropertyValue(look));
+      node.removeAttribute("class");
+      node.removeAttribute("data-tip");
+    });
+    const ground = svg("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor });
+    copy.prepend(ground);
+    copy.removeAttribute("class");
+    copy.setAttribute("xmlns", SVG_NS);
+    return copy;
+  }
+
+  return { el, svg, save, still, put, mount, blank, tip, cividis, ink, css, legend, number, short, percent, ticks,
     copyButton, swatch, twin };
 })());

@@ -1,30 +1,38 @@
-// Score table: rows skills, columns models.
-const { el, mount, put, blank } = window.OB;
-const ARROW = { up: "▲", down: "▼", same: "=" };
+// Score table: rows models, columns skills.
+const { el, mount, put, blank, save } = window.OB;
+const ARROW = { up: "▲", down: "▼", same: "≈" };
 mount({ element, props, watch }, "ob-scores", (root, v) => {
   if (blank(root, v)) return;
   const old = root.querySelector(".ob-scroll")?.scrollLeft || 0;
-  const cell = (c, j) => {
+  const cell = (c) => {
     if (!c || c.score === null || c.score === undefined) {
       return el("td", {}, el("span", { "aria-hidden": "true" }, "–"), el("span", { class: "ob-sr" }, v.missing || ""));
     }
-    const strong = v.models[j]?.strong ? " ob-strong-col" : "";
-    return el("td", { class: `${c.best ? "ob-best" : ""}${strong}` },
+    return el("td", { class: c.best ? "ob-best" : null },
       el("span", { class: "ob-score" }, c.score,
         c.arrow ? el("span", { class: `ob-arrow ob-${c.arrow}`, title: c.arrow_text || null },
           el("span", { "aria-hidden": "true" }, ARROW[c.arrow] || ""),
           el("span", { class: "ob-sr" }, c.arrow_text || "")) : null,
         c.best ? el("span", { class: "ob-sr" }, v.best_text || "") : null),
       el("small", {}, c.interval || ""),
-      c.retention ? el("small", { class: "ob-retention" }, c.retention) : null);
+      c.retention ? el("small", {}, c.retention) : null,
+      c.verdict ? el("small", { class: `ob-verdict ob-${c.tone}`, title: c.verdict_text || null }, c.verdict) : null);
   };
+  const row = (r) => el("tr", { class: r.strong ? "ob-strong-row" : null },
+    el("th", { scope: "row" }, r.name, r.note ? el("small", {}, r.note) : null), r.cells.map(cell));
+  const group = (g) => el("tbody", {},
+    g.name ? el("tr", { class: "ob-group" }, el("th", { scope: "rowgroup" }, g.name),
+      el("td", { colspan: v.columns.length })) : null,
+    g.rows.map(row));
   const table = el("table", {}, el("caption", {}, v.caption),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, v.corner),
-      v.models.map((m) => el("th", { scope: "col", class: m.strong ? "ob-strong-col" : null }, m.name,
-        m.note ? el("small", {}, m.note) : null)))),
-    el("tbody", {}, v.rows.map((r) => el("tr", {},
-      el("th", { scope: "row" }, r.name, r.note ? el("small", {}, r.note) : null), r.cells.map(cell)))));
+      v.columns.map((c) => el("th", { scope: "col" }, c.name, c.note ? el("small", {}, c.note) : null)))),
+    v.groups.map(group));
   const box = el("div", { class: "ob-scroll", tabindex: "0", role: "region", "aria-label": v.caption }, table);
-  put(root, box, v.foot ? el("p", { class: "ob-caption" }, v.foot) : null);
+  const button = v.save ? el("button", { type: "button", class: "ob-button",
+    // the mark tells spreadsheets that the text is UTF-8
+    onclick: () => save(v.save.file, new Blob(["\ufeff", v.save.text], { type: "text/csv" })) }, v.save.label) : null;
+  put(root, box, v.foot ? el("p", { class: "ob-caption" }, v.foot) : null,
+    button ? el("p", { class: "ob-save" }, button) : null);
   box.scrollLeft = old;
 });

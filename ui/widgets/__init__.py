@@ -12,6 +12,7 @@ from ui.widgets.occupancy import Occupancy
 from ui.widgets.recipe import Recipe
 from ui.widgets.result_box import ResultBox
 from ui.widgets.saliency_grid import SaliencyGrid
+from ui.widgets.score_dots import ScoreDots
 from ui.widgets.score_table import ScoreTable
 from ui.widgets.set_list import SetList
 from ui.widgets.sheet import Sheet
@@ -31,6 +32,7 @@ __all__ = [
     "Recipe",
     "ResultBox",
     "SaliencyGrid",
+    "ScoreDots",
     "ScoreTable",
     "SetList",
     "Sheet",

@@ -1,0 +1,194 @@
+"""Several models on several sets, item by item: what is kept of a donor, means, paired verdicts.
+
+It runs no model and reads no file. Everything drawn at random is seeded, and all models of a set
+are drawn the same items, so that their differences and ratios are paired.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from obim.evaluation.statistics import (
+    LEVEL,
+    POWER,
+    RESAMPLES,
+    Comparison,
+    Interval,
+    Verdict,
+    compare,
+)
+
+_BLOCK = 2_000_000
+"""Drawn positions held at once."""
+_Z = float(norm.ppf((1 + LEVEL) / 2))
+Draws = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One evaluation set, and how each model did on the same items of it.
+
+    Attributes:
+        values: model -> a value an item, all in the same order.
+        weights: an item each; a score is ``sum(values) / sum(weights)``.
+        share: the values are 1 (right) and 0 (wrong).
+        higher_is_better: of the score.
+    """
+
+    values: Mapping[str, tuple[float, ...]]
+    weights: tuple[float, ...]
+    share: bool = True
+    higher_is_better: bool = True
+
+    def score(self, model: str) -> float:
+        """``sum(values) / sum(weights)`` of a model."""
+        return math.fsum(self.values[model]) / math.fsum(self.weights)
+
+
+class Scoreboard:
+    """All that is said of models beyond their scores.
+
+    Args:
+        columns: set -> column.
+        donors: which of the models are donors.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], donors: Sequence[str]) -> None:
+        self.columns = columns
+        self._shares = [name for name, column in columns.items() if column.share]
+        self._donors = donors
+        self._best = {name: _best(columns[name], donors) for name in self._shares}
+        self._draws = {
+            name: _resample(columns[name], np.random.default_rng([0, i]))
+            for i, name in enumerate(self._shares)
+        }
+
+    def best_donor(self, name: str) -> str | None:
+        """The donor that scores highest on a set of right and wrong; None: none has any right."""
+        return self._best.get(name)
+
+    def retention(self, name: str, model: str) -> Interval | None:
+        """``score / best donor's score``, with the interval of a paired bootstrap over items.
+
+        Resamples in which the donor has nothing right say nothing and are left out.
+        """
+        donor = self.best_donor(name)
+        if donor is None or model not in self.columns[name].values:
+            return None
+        column, drawn = self.columns[name], self._kept(name, model, donor)
+        return _interval(column.score(model) / column.score(donor), drawn)
+
+    def mean_retention(self, model: str) -> Interval | None:
+        """The mean retention over all sets that a donor has anything right of.
+
+        None where a set lacks the model, or was asked of no donor.
+        """
+        asked = (set(self._donors) & self.columns[n].values.keys() for n in self._shares)
+        if not all(asked):
+            return None
+        found = [(name, donor) for name, donor in self._best.items() if donor is not None]
+        if not found or any(model not in self.columns[name].values for name, _ in found):
+            return None
+        columns = [(self.columns[name], donor) for name, donor in found]
+        value = math.fsum(c.score(model) / c.score(donor) for c, donor in columns) / len(found)
+        return _interval(
+            value, np.mean([self._kept(name, model, donor) for name, donor in found], axis=0)
+        )
+
+    def overall(self, model: str) -> Interval | None:
+        """The mean score over all sets of right and wrong; None where one of them lacks."""
+        if not self._shares or any(model not in self.columns[n].values for n in self._shares):
+            return None
+        value = math.fsum(self.columns[n].score(model) for n in self._shares) / len(self._shares)
+        return _interval(value, np.mean([self._draws[n][model] for n in self._shares], axis=0))
+
+    def against(self, name: str, model: str, other: str) -> Comparison | None:
+        """A paired test of two models on one set."""
+        column = self.columns[name]
+        if model not in column.values or other not in column.values:
+            return None
+        return _compare(
+            column.values[model], column.values[other], column.weights,
+            column.share, column.higher_is_better,
+        )  # fmt: skip
+
+    def overall_against(self, model: str, other: str) -> Comparison | None:
+        """A paired bootstrap of the mean over all sets, items drawn within each set.
+
+        ``needed`` follows from the standard error ``s`` of the difference ``d`` on N items:
+        ``N ((z_level + z_power) s / d)^2``, since ``s^2`` falls as 1 / N.
+        """
+        mine, theirs = self.overall(model), self.overall(other)
+        if mine is None or theirs is None:
+            return None
+        drawn = np.mean(
+            [self._draws[n][model] - self._draws[n][other] for n in self._shares], axis=0
+        )
+        found, n = _interval(mine.value - theirs.value, drawn), self._items()
+        tail = min(float((drawn <= 0).mean()), float((drawn >= 0).mean()))
+        p = min(1.0, 2 * max(tail, 1 / RESAMPLES))
+        verdict: Verdict = "unclear"
+        if p < 1 - LEVEL:
+            verdict = "better" if found.value > 0 else "worse"
+        return Comparison(found, p, verdict, n, self._needed(model, other, found.value, n))
+
+    def _items(self) -> int:
+        return sum(len(self.columns[name].weights) for name in self._shares)
+
+    def _needed(self, model: str, other: str, difference: float, n: int) -> int | None:
+        if abs(difference) < 1e-12:  # rounding
+            return None
+        square = 0.0
+        for name in self._shares:
+            values = self.columns[name].values
+            gaps = np.asarray(values[model]) - np.asarray(values[other])
+            square += float(gaps.var()) / len(gaps) / len(self._shares) ** 2
+        z = _Z + float(norm.ppf(POWER))
+        return max(1, math.ceil(n * square * (z / difference) ** 2))
+
+    def _kept(self, name: str, model: str, donor: str) -> Draws:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            drawn = self._draws[name][model] / self._draws[name][donor]
+        return np.where(np.isfinite(drawn), drawn, np.nan)
+
+
+@lru_cache(maxsize=1024)
+def _compare(
+    a: tuple[float, ...], b: tuple[float, ...], weights: tuple[float, ...], share: bool, up: bool
+) -> Comparison:
+    """`compare`, once for the same values: a scoreboard is made anew with every score."""
+    return compare(a, b, weights, share, up)
+
+
+def _best(column: Column, donors: Sequence[str]) -> str | None:
+    found = [donor for donor in donors if donor in column.values and column.score(donor) > 0]
+    return max(found, key=column.score, default=None)
+
+
+def _interval(value: float, drawn: Draws) -> Interval:
+    """Percentiles of what was drawn, where it is a number."""
+    known = drawn[np.isfinite(drawn)]
+    if known.size == 0:
+        return Interval(value, value, value)
+    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(value, float(low), float(high))
+
+
+def _resample(column: Column, generator: np.random.Generator) -> dict[str, Draws]:
+    """Model -> its scores on items drawn with replacement, the same ones for every model."""
+    n, models = len(column.weights), list(column.values)
+    table = np.array([*(column.values[model] for model in models), column.weights]).T
+    rows = max(1, _BLOCK // n)
+    parts = []
+    for start in range(0, RESAMPLES, rows):
+        count = min(rows, RESAMPLES - start)
+        drawn = generator.integers(0, n, (count, n)) + n * np.arange(count)[:, None]
+        times = np.bincount(drawn.reshape(-1), minlength=count * n).reshape(count, n)
+        parts.append(times @ table)
+    sums = np.concatenate(parts)
+    return {model: sums[:, i] / sums[:, -1] for i, model in enumerate(models)}

@@ -1,0 +1,126 @@
+"""Under what a score is kept: a hash of all that it follows from.
+
+That is the contents of the models' files, how they were merged, the evaluator, the items in
+tokens, the dtype, the device, and the versions of what computes. It scores nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from obim.evaluation.encoding import Encoded
+from obim.evaluation.harness import is_file, is_task
+from obim.evaluation.items import EvalSet
+from obim.registry import find
+from obim.runs.bench import BASE, MERGED, Bench, needs_statistics, stats_key
+from obim.runs.fingerprints import Fingerprints
+from obim.runs.score_cache import SCORES, ScoreCache
+from obim.runs.variants import exact, variant
+from obim.types import MergeSpec
+
+_FORMAT = 1
+_PACKAGES = ("obim-studio", "torch", "transformers")
+
+
+class Scored:
+    """The scores of a run's home, and under which key a score of the run belongs there.
+
+    Args:
+        bench: of the run.
+        on_block: called while files are read that are not known yet; what it raises ends that.
+    """
+
+    def __init__(self, bench: Bench, on_block: Callable[[], None] = lambda: None) -> None:
+        home = bench.folder.path.parent.parent / SCORES
+        self.cache = ScoreCache(home)
+        self._bench, self._on_block = bench, on_block
+        self._fingerprints = Fingerprints(home / "files.json")
+        self._models: dict[str, str] = {}
+        self._items: dict[int, tuple[Sequence[Encoded], str]] = {}
+
+    def key(self, label: str, chosen: EvalSet, encoded: Sequence[Encoded], turn: int | None) -> str:
+        """What the score of a model on items is kept under.
+
+        Args:
+            label: as for `obim.runs.showing.show`.
+            chosen: the evaluation set.
+            encoded: the items of it.
+            turn: of the merge, where the label is ``merged``.
+        """
+        facts = {
+            "format": _FORMAT,
+            "versions": _versions(),
+            "evaluator": self._evaluator(chosen),
+            "items": self._digest(encoded),
+            "dtype": self._bench.spec.dtype,
+            "device": self._bench.device.type,
+            "model": self._model(label, turn),
+        }
+        return _hash(facts)
+
+    def _evaluator(self, chosen: EvalSet) -> list[str]:
+        """What judges; a task brings a judge of its own."""
+        if not is_task(chosen.id):
+            return [chosen.evaluator]
+        name = str(chosen.path)
+        content = self._fingerprints.file(chosen.path) if is_file(name) else ""
+        return [chosen.evaluator, version("lm-eval"), name, content]
+
+    def _model(self, label: str, turn: int | None) -> list[Any]:
+        spec, index = self._bench.spec, self._bench.donor_index(label)
+        base = self._file(spec.base)
+        if label == BASE:
+            return [base]
+        if index is not None:
+            return [base, self._file(spec.donors[index].source)]
+        merged = spec
+        if label != MERGED:
+            merged, turn = variant(spec, exact(label, self._bench.reader.tuned.best())), None
+        donors = [self._file(donor.source) for donor in spec.donors]
+        return [base, donors, self._recipe(merged, turn)]
+
+    def _recipe(self, spec: MergeSpec, turn: int | None) -> dict[str, Any]:
+        """What of a spec a merge depends on, beyond the models themselves."""
+        facts = find("merge_method", spec.method).facts
+        names = ["method", "normalize", "include", "exclude", "seed"]
+        found: dict[str, Any] = {}
+        if facts.get("uses_density"):
+            found["densities"] = [spec.density_of(k) for k in range(len(spec.donors))]
+        if facts.get("uses_scale"):
+            found["scales"] = [donor.scale for donor in spec.donors]
+        if facts.get("needs_saliency"):
+            names += ["estimator", "scope"]
+            found["statistics"] = self._statistics(spec)
+        if facts.get("exclusive"):
+            names += ["rounds", "rotate"]
+            found["turn"] = spec.turns if turn is None else turn
+        return found | {name: getattr(spec, name) for name in names}
+
+    def _statistics(self, spec: MergeSpec) -> list[str]:
+        if not needs_statistics(spec):
+            return []
+        folder = self._bench.folder
+        paths = [folder.stats_path(stats_key(spec, k)) for k in range(len(spec.donors))]
+        return [self._fingerprints.file(path) if path.is_file() else "" for path in paths]
+
+    def _file(self, ref: str) -> str:
+        if ref not in self._models:
+            self._models[ref] = self._fingerprints.model(ref, self._on_block)
+        return self._models[ref]
+
+    def _digest(self, encoded: Sequence[Encoded]) -> str:
+        known = self._items.get(id(encoded))
+        if known is None or known[0] is not encoded:
+            known = encoded, _hash([repr(e) for e in encoded])
+            self._items[id(encoded)] = known
+        return known[1]
+
+
+def _versions() -> list[str]:
+    return [version(name) for name in _PACKAGES]
+
+
+def _hash(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,81 @@
+"""What the labels of merges mean: other methods, stock or tuned, and OBIM with one part taken away.
+
+It merges nothing: a label becomes the spec of a merge.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from obim.errors import RunError
+from obim.registry import names
+from obim.runs.tuned import TUNED, Settings
+from obim.types import MergeSpec
+
+_AT = "@"
+_TAKEN_AWAY: dict[str, dict[str, Any]] = {
+    "obim:magnitude": {"estimator": "magnitude"},
+    "obim:random": {"estimator": "random"},
+    "obim:one_round": {"rounds": 1},
+    "obim:trim_average": {"method": "trim_average"},
+}
+"""Label -> the one thing that differs from the run's own spec."""
+
+
+def ablations(spec: MergeSpec) -> list[str]:
+    """Labels of the merges that have one part of this spec taken away and can be made."""
+    return [
+        label
+        for label, change in _TAKEN_AWAY.items()
+        if spec.model_copy(update=change) != spec
+        and not (label == "obim:trim_average" and spec.scope == "global")
+    ]
+
+
+def exact(label: str, tuned: Mapping[str, Settings]) -> str:
+    """The label with its settings written out where it means a tuned method.
+
+    Args:
+        label: of a merge.
+        tuned: method -> best settings.
+
+    Raises:
+        RunError: that method was not tuned yet.
+    """
+    if not label.endswith(TUNED):
+        return label
+    method = label.removesuffix(TUNED)
+    if method not in tuned:
+        raise RunError("{model!r} has no tuned settings yet; tune the methods first.", model=method)
+    return tried(method, tuned[method])
+
+
+def tried(method: str, settings: Settings) -> str:
+    """The label of a method with given settings."""
+    return f"{method}{_AT}{settings.model_dump_json()}"
+
+
+def is_merge(label: str) -> bool:
+    """Whether a label means a merge other than that of the run's turns."""
+    method = label.partition(_AT)[0].removesuffix(TUNED)
+    return label in _TAKEN_AWAY or method in names("merge_method")
+
+
+def variant(spec: MergeSpec, label: str) -> MergeSpec:
+    """The spec of a merge.
+
+    Args:
+        spec: of the run.
+        label: the name of a merge method, which runs with density 1/K and scale 1; an ablation,
+            which is ``spec`` but for one thing; or what `exact` or `tried` return.
+    """
+    if label in _TAKEN_AWAY:
+        return spec.model_copy(update=_TAKEN_AWAY[label])
+    method, _, text = label.partition(_AT)
+    stock = Settings(scales=(1.0,) * len(spec.donors))
+    settings = Settings.model_validate_json(text) if text else stock
+    donors = tuple(
+        donor.model_copy(update={"density": settings.density, "scale": scale})
+        for donor, scale in zip(spec.donors, settings.scales, strict=True)
+    )
+    normal = settings.normalize if text else spec.normalize
+    return spec.model_copy(update={"method": method, "donors": donors, "normalize": normal})

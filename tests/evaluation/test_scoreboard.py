@@ -1,0 +1,116 @@
+"""Means, retentions and verdicts of several models, against brute force and scipy."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.stats import bootstrap
+
+from obim.evaluation.scoreboard import Column, Scoreboard
+from obim.evaluation.statistics import compare
+
+MODELS = {"base": 0.1, "strong": 0.9, "weak": 0.5, "merged": 0.75, "rival": 0.6}
+
+
+def columns(n: int = 120, seed: int = 3) -> dict[str, Column]:
+    """Two sets of right and wrong; items are hard or easy for all models alike."""
+    generator = np.random.default_rng(seed)
+    found = {}
+    for name, size in (("a", n), ("b", n // 2)):
+        hard = generator.random(size)
+        found[name] = Column(
+            {m: tuple(map(float, (0.7 * hard + 0.3 * generator.random(size)) < chance))
+             for m, chance in MODELS.items()},
+            (1.0,) * size,
+        )  # fmt: skip
+    return found
+
+
+def test_retention_is_the_score_over_that_of_the_donor_who_is_best_there() -> None:
+    found = columns()
+    board = Scoreboard(found, ["weak", "strong"])
+    assert board.best_donor("a") == "strong"
+    kept = board.retention("a", "merged")
+    assert kept is not None
+    right = {m: sum(v) for m, v in found["a"].values.items()}
+    assert kept.value == pytest.approx(right["merged"] / right["strong"])
+    theirs = bootstrap(
+        (np.array(found["a"].values["merged"]), np.array(found["a"].values["strong"])),
+        lambda x, y, axis=-1: x.sum(axis=axis) / y.sum(axis=axis),
+        paired=True, n_resamples=20_000, method="percentile", random_state=1,
+    ).confidence_interval  # fmt: skip
+    assert (kept.low, kept.high) == pytest.approx((theirs.low, theirs.high), abs=0.015)
+    own = board.retention("a", "strong")
+    assert own is not None
+    assert (own.value, own.low, own.high) == (1.0, 1.0, 1.0)
+
+
+def test_intervals_of_few_items_match_all_possible_draws() -> None:
+    """Three items a set: all 27 x 27 draws can be counted."""
+    a = {"m": (1.0, 0.0, 1.0), "d": (1.0, 1.0, 1.0)}
+    b = {"m": (0.0, 1.0, 0.0), "d": (1.0, 1.0, 1.0)}
+    board = Scoreboard({"a": Column(a, (1.0,) * 3), "b": Column(b, (1.0,) * 3)}, ["d"])
+    draws = list(itertools.product(range(3), repeat=3))
+    every = [
+        (sum(a["m"][i] for i in first) / 3 + sum(b["m"][i] for i in second) / 3) / 2
+        for first in draws
+        for second in draws
+    ]
+    low, high = np.quantile(every, [0.025, 0.975])
+    for found in (board.overall("m"), board.mean_retention("m")):
+        assert found is not None
+        assert found.value == pytest.approx(0.5)
+        assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_the_mean_is_over_sets_and_wants_them_all() -> None:
+    found = columns()
+    board = Scoreboard(found, ["weak", "strong"])
+    mean = board.overall("merged")
+    assert mean is not None
+    means = [np.mean(column.values["merged"]) for column in found.values()]
+    assert mean.value == pytest.approx(np.mean(means))
+    without = {"a": found["a"], "b": Column({"strong": found["b"].values["strong"]}, (1.0,) * 60)}
+    assert Scoreboard(without, ["strong"]).overall("merged") is None
+    assert Scoreboard(without, ["strong"]).mean_retention("merged") is None
+    assert Scoreboard({"a": found["a"]}, []).retention("a", "merged") is None
+
+
+def test_a_difference_of_means_is_paired_within_each_set() -> None:
+    found = columns()
+    verdict = Scoreboard(found, []).overall_against("merged", "base")
+    assert verdict is not None
+    gaps = [np.subtract(c.values["merged"], c.values["base"]) for c in found.values()]
+    spread = np.sqrt(sum(g.var() / len(g) for g in gaps)) / 2
+    mean = np.mean([g.mean() for g in gaps])
+    assert verdict.difference.value == pytest.approx(mean)
+    assert verdict.difference.low == pytest.approx(mean - 1.96 * spread, abs=0.01)
+    assert verdict.difference.high == pytest.approx(mean + 1.96 * spread, abs=0.01)
+    assert (verdict.verdict, verdict.n) == ("better", 180)
+    assert verdict.needed is not None
+    assert verdict.needed == pytest.approx(180 * ((1.96 + 0.8416) * spread / mean) ** 2, abs=1)
+
+
+def test_a_model_is_no_better_than_itself() -> None:
+    board = Scoreboard(columns(), [])
+    alike = board.overall_against("merged", "merged")
+    assert alike is not None
+    assert (alike.p, alike.verdict, alike.needed) == (1.0, "unclear", None)
+
+
+def test_single_sets_are_judged_by_the_test_of_one_set() -> None:
+    found = columns()
+    board = Scoreboard(found, [])
+    merged, rival = found["a"].values["merged"], found["a"].values["rival"]
+    assert board.against("a", "merged", "rival") == compare(merged, rival, (1.0,) * 120, share=True)
+    assert board.against("a", "merged", "absent") is None
+
+
+def test_losses_have_verdicts_but_no_retention() -> None:
+    losses = Column({"d": (30.0, 20.0), "m": (60.0, 50.0)}, (10.0, 10.0), False, False)
+    board = Scoreboard({"text": losses}, ["d"])
+    assert board.retention("text", "m") is None
+    assert board.overall("m") is None
+    told = board.against("text", "m", "d")
+    assert told is not None
+    assert told.difference.value == pytest.approx(3.0)

@@ -1,0 +1,117 @@
+"""Verdicts and standings of a run, and that a picture of the run is quick to ask for again."""
+
+import time
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from obim.runs.boarding import Entry, board, rival
+from obim.runs.scorebook import Scorebook
+from obim.runs.scored import ScoreState
+from obim.types import ItemResult
+
+CHANCE = {"base": 0.1, "d1": 0.8, "d2": 0.3, "merged": 0.7, "ties": 0.5, "obim:tuned": 0.7,
+          "ties:tuned": 0.6}  # fmt: skip
+
+
+def right(model: str, skill: str, n: int) -> dict[str, float]:
+    seed = sum(map(ord, model + skill))
+    return dict(
+        zip(
+            (f"{skill}{i}" for i in range(n)),
+            map(float, np.random.default_rng(seed).random(n) < CHANCE[model]),
+            strict=True,
+        )
+    )
+
+
+def event(model: str, skill: str, n: int = 40, turn: int | None = None) -> dict[str, object]:
+    items = right(model, skill, n)
+    score = ScoreState(
+        skill=skill, model=model, turn=turn, quick=True, evaluator="exact_match", n=n,
+        score=sum(items.values()) / n, low=0.0, high=1.0, mean_tokens=9.0,
+    )  # fmt: skip
+    return {"event": "score", "score": score.model_dump(), "items": items}
+
+
+@pytest.fixture
+def book() -> Scorebook:
+    made = Scorebook()
+    for skill in ("a", "b"):
+        for model in CHANCE:
+            made.note_score(event(model, skill, turn=3 if model == "merged" else None))
+    return made
+
+
+def test_the_merge_is_judged_against_every_model_on_the_same_items(book: Scorebook) -> None:
+    fields = book.fields(3, ["d1", "d2"])
+    told = {(v.skill, v.model, v.against): v for v in fields["verdicts"]}
+    for rival_ in ("base", "d1", "d2", "ties", "obim:tuned"):
+        for skill in ("a", "b"):
+            mine, theirs = right("merged", skill, 40), right(rival_, skill, 40)
+            up = sum(mine[i] > theirs[i] for i in mine)
+            down = sum(mine[i] < theirs[i] for i in mine)
+            verdict = told[skill, "merged", rival_]
+            assert verdict.p == pytest.approx(binomtest(up, up + down).pvalue)
+            assert verdict.difference.value == pytest.approx((up - down) / 40)
+        assert told["", "merged", rival_].n == 80
+    assert told["a", "ties", "base"].verdict == "better"
+    assert ("a", "obim:tuned", "ties:tuned") in told
+    assert ("a", "merged", "ties:tuned") not in told
+
+
+def test_who_is_judged_beside_whom() -> None:
+    models = ["base", "merged", "ties:tuned", "obim:tuned"]
+    assert [rival(m, models) for m in models] == ["merged", None, "obim:tuned", "merged"]
+    assert rival("ties:tuned", models[:3]) == "merged"
+
+
+def test_retention_is_of_the_best_donor(book: Scorebook) -> None:
+    kept = {(s.skill, s.model): s for s in book.fields(3, ["d1", "d2"])["standings"]}
+    for skill in ("a", "b"):
+        best = max(sum(right(d, skill, 40).values()) for d in ("d1", "d2"))
+        found = kept[skill, "merged"]
+        assert found.best == "d1"
+        assert found.retention is not None
+        assert found.retention.value == pytest.approx(
+            sum(right("merged", skill, 40).values()) / best
+        )
+    mean = kept["", "merged"].retention
+    assert mean is not None
+    assert mean.value == pytest.approx(
+        np.mean([kept[s, "merged"].retention.value for s in ("a", "b")])
+    )
+
+
+def test_scores_of_other_items_are_not_compared(book: Scorebook) -> None:
+    book.note_score(event("merged", "a", n=20, turn=3))
+    fields = book.fields(3, ["d1", "d2"])
+    assert {v.model for v in fields["verdicts"] if v.skill == "a"} == set()
+    assert ("b", "ties") in {(v.skill, v.against) for v in fields["verdicts"]}
+    assert "merged" not in {v.against for v in fields["verdicts"]}
+    assert not any(s.skill == "" and s.model == "ties" for s in fields["standings"])
+
+
+def test_of_another_turn_only_what_does_not_depend_on_it_is_compared(book: Scorebook) -> None:
+    fields = book.fields(4, ["d1", "d2"])
+    assert "merged" not in {v.model for v in fields["verdicts"]}
+    assert ("ties", "base") in {(v.model, v.against) for v in fields["verdicts"]}
+
+
+def test_asking_again_costs_nothing(book: Scorebook) -> None:
+    first = book.fields(3, ["d1", "d2"])
+    began = time.perf_counter()
+    for _ in range(100):
+        again = book.fields(3, ["d1", "d2"])
+    assert time.perf_counter() - began < 0.1
+    assert again["verdicts"] is first["verdicts"]
+    book.note_score(event("ties", "a"))
+    assert book.fields(3, ["d1", "d2"])["verdicts"] is not first["verdicts"]
+
+
+def test_nothing_scored_is_no_board() -> None:
+    assert board([], ["d1"]) == {"verdicts": (), "standings": ()}
+    state = ScoreState(**event("base", "a")["score"])
+    (alone,) = board([Entry(state, {"1": ItemResult("1", 1.0)})], ["d1"])["standings"]
+    assert (alone.skill, alone.retention) == ("", None)

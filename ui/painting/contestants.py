@@ -1,0 +1,81 @@
+"""Which models can be scored on the Evaluate screen, in groups, and what tuning would take."""
+
+from typing import Any
+
+from obim import TRIES, RunState, ablations, tunable, tuning_seconds
+from ui.i18n import t
+from ui.painting.frame import busy
+from ui.painting.methods import baselines, model_label
+from ui.painting.wording import note
+from ui.session import Session
+
+AVERAGE = "linear"
+"""The other method that is scored unless the user says otherwise."""
+
+
+def main_labels(state: RunState) -> list[str]:
+    """What is chosen at first: base, donors, the average, and the merge where there is one."""
+    merged = ["merged"] if state.turn else []
+    return ["base", *(donor.name for donor in state.spec.donors), AVERAGE, *merged]
+
+
+def stock_labels() -> list[str]:
+    """The other methods, with stock settings."""
+    return [name for name in baselines() if name != AVERAGE]
+
+
+def tuned_labels(state: RunState) -> list[str]:
+    """Methods that were tuned, with the best settings found, in the order of the others."""
+    order = [AVERAGE, *stock_labels()]
+    found = sorted(
+        (tuned.method for tuned in state.tuned),
+        key=lambda m: (m in order, order.index(m) if m in order else 0),
+    )
+    return [f"{method}:tuned" for method in found]
+
+
+def ablation_labels(state: RunState) -> list[str]:
+    """OBIM with one part taken away."""
+    return ablations(state.spec)
+
+
+def labels(state: RunState) -> list[str]:
+    """All that can be scored now, in the order that they are shown."""
+    groups = main_labels(state), stock_labels(), tuned_labels(state), ablation_labels(state)
+    return [label for group in groups for label in group]
+
+
+def _choices(lang: str, found: list[str]) -> list[tuple[str, str]]:
+    return [(model_label(lang, label), label) for label in found]
+
+
+def _tuning_note(state: RunState, lang: str) -> dict[str, Any]:
+    """How many tries there would be, about how long they take, and what is there already."""
+    seconds = tuning_seconds(state, TRIES)
+    lines = [t(lang, "tune.plan", tries=TRIES, methods=len(tunable()))]
+    if seconds:
+        short = seconds < 90
+        n = max(1, round(seconds if short else seconds / 60))
+        lines.append(t(lang, "tune.seconds" if short else "tune.minutes", n=n))
+    if state.tuned:
+        fewest = min(tuned.tries for tuned in state.tuned)
+        lines.append(t(lang, "tune.done", tries=fewest))
+    return note(lines, "quiet")
+
+
+def paint(state: RunState | None, session: Session) -> dict[str, Any]:
+    """The choice of models, and the button that tunes."""
+    lang = session.lang
+    idle = state is not None and state.mergeable and not busy(state) and bool(state.skills)
+    main = main_labels(state) if state is not None else []
+    others = [*stock_labels(), *tuned_labels(state)] if state is not None else []
+    taken = ablation_labels(state) if state is not None else []
+    return {
+        "which": {"choices": _choices(lang, main), "value": main, "interactive": idle},
+        "others": {"choices": _choices(lang, others), "value": [], "interactive": idle},
+        "ablations": {"choices": _choices(lang, taken), "value": [], "interactive": idle},
+        "tune": {"interactive": idle},
+        "tune_note": note([]) if state is None else _tuning_note(state, lang),
+        "more_fold": {"open": False},  # closed after it is mounted, see ui/app.py
+        "evaluate": {"interactive": idle},
+    }

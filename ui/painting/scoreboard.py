@@ -1,0 +1,245 @@
+"""The scoreboard: a row a model, a column a skill, and the same as a picture."""
+
+from typing import Any
+
+from obim import RunState, StandingState, VerdictState, rival, scores_csv
+from ui.i18n import t
+from ui.painting.budget import chosen
+from ui.painting.contestants import (
+    ablation_labels,
+    labels,
+    main_labels,
+    stock_labels,
+    tuned_labels,
+)
+from ui.painting.frame import busy
+from ui.painting.methods import model_label
+from ui.painting.skills import scores_shown, skill_title
+from ui.painting.wording import blank, percent, rounded, signed, stamped
+from ui.session import Session
+
+
+class Board:
+    """What of a run the scoreboard shows, by skill and model (skill ``""``: over all).
+
+    Attributes:
+        scores: of the merged model only those of the present turn.
+        models: those that were scored, in the order of their rows: the merge first, to be seen.
+        skills: those that were scored, in the run's order.
+    """
+
+    def __init__(self, state: RunState, session: Session) -> None:
+        self.state, amount = state, chosen(session)
+        self.scores = scores_shown(state, session)
+        self.standings: dict[tuple[str, str], StandingState] = {
+            (s.skill, s.model): s for s in state.standings if (s.quick, s.seconds) == amount
+        }
+        self._verdicts: dict[tuple[str, str, str], VerdictState] = {
+            (v.skill, v.model, v.against): v
+            for v in state.verdicts
+            if (v.quick, v.seconds) == amount
+        }
+        scored = {model for _, model in self.scores}
+        self.models = sorted(
+            (m for m in labels(state) if m in scored), key=lambda model: model != "merged"
+        )
+        self.skills = [s for s in state.skills if any(skill == s.id for skill, _ in self.scores)]
+
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """(key of a heading, models below it); the first has none."""
+        found = [
+            ("", main_labels(self.state)),
+            ("stock", stock_labels()),
+            ("tuned", tuned_labels(self.state)),
+            ("ablations", ablation_labels(self.state)),
+        ]
+        shown = [(key, [m for m in self.models if m in group]) for key, group in found]
+        return [(key, models) for key, models in shown if models]
+
+    def verdict(self, skill: str, model: str) -> VerdictState | None:
+        """OBIM against this model: who the verdict is of, is its ``model``."""
+        ours = rival(model, self.models)
+        return None if ours is None else self._verdicts.get((skill, ours, model))
+
+    def change(self, skill: str, model: str) -> VerdictState | None:
+        """This model against the base."""
+        return self._verdicts.get((skill, model, "base"))
+
+    def is_merge(self, model: str) -> bool:
+        """Whether it is neither the base nor a donor."""
+        return model not in {"base", *(donor.name for donor in self.state.spec.donors)}
+
+    def is_best(self, skill: str, model: str) -> bool:
+        """Whether no other merge scores higher; one merge alone is not the best."""
+        worths = {m: w for m in self.models if self.is_merge(m) and (w := self._worth(skill, m))}
+        return len(worths) > 1 and worths.get(model) == max(worths.values())
+
+    def _worth(self, skill: str, model: str) -> float | None:
+        """A score, the higher the better; None, or 0, where there is nothing to be the best of."""
+        if not skill:
+            standing = self.standings.get(("", model))
+            return standing.score.value if standing is not None and standing.score else None
+        score = self.scores.get((skill, model))
+        if score is None:
+            return None
+        return score.score if score.higher_is_better else -score.score
+
+
+def said(lang: str, told: VerdictState, share: bool) -> str:
+    """A verdict in words: better, worse, or how many items it would take to tell."""
+    points = signed(100 * told.difference.value) if share else ""
+    name = model_label(lang, told.model)
+    if told.verdict != "unclear":
+        return t(lang, f"evaluate.verdict.{told.verdict}", model=name, points=points).rstrip(" ,、")
+    if told.needed is None or told.needed <= told.n:
+        return t(lang, "evaluate.verdict.unclear", n=told.n)
+    return t(lang, "evaluate.verdict.needs", n=told.n, needed=rounded(told.needed))
+
+
+def _details(lang: str, told: VerdictState, share: bool) -> str:
+    """Difference, interval and p of a verdict, for who points at it."""
+    scale = 100 if share else 1
+    low, value, high = (
+        signed(scale * x) if share else f"{x:+.3g}"
+        for x in (told.difference.low, told.difference.value, told.difference.high)
+    )
+    pair = {"model": model_label(lang, told.model), "against": model_label(lang, told.against)}
+    p = f"{told.p:.3f}" if told.p >= 0.001 else "< 0.001"
+    return t(lang, "evaluate.verdict.details", value=value, low=low, high=high, p=p, **pair)
+
+
+def figure(value: float, unit: str) -> str:
+    """A score in its unit."""
+    return percent(value) if unit == "share" else f"{value:.3g}"
+
+
+def _range(low: float, high: float, unit: str) -> str:
+    if unit == "share":
+        return f"{100 * low:.1f} – {100 * high:.1f}"
+    return f"{low:.3g} – {high:.3g}"
+
+
+def _cell(board: Board, lang: str, skill: str, model: str) -> dict[str, Any]:
+    """One model on one skill."""
+    score = board.scores.get((skill, model))
+    if score is None:
+        return {"score": None}
+    share, standing = score.unit == "share", board.standings.get((skill, model))
+    kept = standing.retention if standing is not None else None
+    return {
+        "score": figure(score.score, score.unit),
+        "interval": _range(score.low, score.high, score.unit),
+        "retention": t(lang, "evaluate.kept", share=percent(kept.value, 0))
+        if kept is not None and board.is_merge(model)
+        else "",
+        "best": board.is_best(skill, model),
+        **_judged(board, lang, skill, model, share),
+    }
+
+
+def _judged(board: Board, lang: str, skill: str, model: str, share: bool) -> dict[str, Any]:
+    """Arrow against the base, and the verdict of OBIM against this model."""
+    change, told = board.change(skill, model), board.verdict(skill, model)
+    found: dict[str, Any] = {"arrow": None, "arrow_text": "", "verdict": "", "verdict_text": ""}
+    if change is not None:
+        found["arrow"] = {"better": "up", "worse": "down", "unclear": "same"}[change.verdict]
+        found["arrow_text"] = _details(lang, change, share)
+    if told is not None:
+        found |= {"verdict": said(lang, told, share), "tone": told.verdict}
+        found["verdict_text"] = _details(lang, told, share)
+    return found
+
+
+def _overall(board: Board, lang: str, model: str) -> list[dict[str, Any]]:
+    """The mean score and the mean retention of one model."""
+    standing = board.standings.get(("", model))
+    if standing is None:
+        return [{"score": None}, {"score": None}]
+    cells: list[dict[str, Any]] = []
+    for interval in (standing.score, standing.retention):
+        if interval is None:
+            cells.append({"score": None})
+            continue
+        shown: dict[str, Any] = {"score": percent(interval.value)}
+        shown["interval"] = _range(interval.low, interval.high, "share")
+        if not cells:
+            shown |= _judged(board, lang, "", model, True)
+            shown["best"] = board.is_best("", model)
+        cells.append(shown)
+    return cells
+
+
+def _columns(board: Board, lang: str) -> list[dict[str, str]]:
+    heads = []
+    for skill in board.skills:
+        some = next(s for (name, _), s in board.scores.items() if name == skill.id)
+        lines = t(lang, "evaluate.items", n=some.n, tokens=f"{some.mean_tokens:.0f}")
+        if not some.higher_is_better:
+            lines += t(lang, "page.comma") + t(lang, "evaluate.lower")
+        heads.append({"name": skill_title(lang, skill), "note": lines})
+    for key in ("mean", "mean_kept"):
+        note = t(lang, f"evaluate.{key}_note")
+        heads.append({"name": t(lang, f"evaluate.{key}"), "note": note})
+    return heads
+
+
+def _row_note(board: Board, lang: str, model: str) -> str:
+    """What kind of model a row is."""
+    state = board.state
+    if model == "merged":
+        stock = all(donor.density is None and donor.scale == 1 for donor in state.spec.donors)
+        key = "evaluate.stock_turn" if stock else "evaluate.tuned_turn"
+        return t(lang, key, turn=state.turn, turns=state.spec.turns)
+    if model in {donor.name for donor in state.spec.donors}:
+        return t(lang, "models.donor")
+    if model == "base" or model in ablation_labels(state):
+        return ""
+    tries = {f"{tuned.method}:tuned": tuned.tries for tuned in state.tuned}
+    if model in tries:
+        return t(lang, "evaluate.tries", n=tries[model])
+    return t(lang, "evaluate.stock")
+
+
+def _row(board: Board, lang: str, model: str) -> dict[str, Any]:
+    cells = [_cell(board, lang, skill.id, model) for skill in board.skills]
+    return {
+        "name": model_label(lang, model),
+        "note": _row_note(board, lang, model),
+        "strong": model == "merged",
+        "cells": cells + _overall(board, lang, model),
+    }
+
+
+def table(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the ScoreTable."""
+    lang = session.lang
+    board = Board(state, session) if state is not None else None
+    if state is None or board is None or not board.models:
+        if state is not None and busy(state) and state.job and state.job.kind == "evaluate":
+            return blank(t(lang, "evaluate.running"), "loading")
+        return blank(t(lang, "evaluate.empty"))
+    drawn = "evaluate.caption_full" if session.full else "evaluate.caption_quick"
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "caption": t(lang, drawn),
+            "corner": t(lang, "evaluate.model"),
+            "columns": _columns(board, lang),
+            "groups": [
+                {
+                    "name": t(lang, f"evaluate.group.{key}") if key else "",
+                    "rows": [_row(board, lang, model) for model in models],
+                }
+                for key, models in board.groups()
+            ],
+            "best_text": t(lang, "evaluate.best"),
+            "missing": t(lang, "evaluate.missing"),
+            "foot": t(lang, "evaluate.foot"),
+            "save": {
+                "label": t(lang, "evaluate.save_csv"),
+                "file": f"{state.id}.csv",
+                "text": scores_csv(state),
+            },
+        }
+    )
