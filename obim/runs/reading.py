@@ -9,6 +9,7 @@ from typing import Any
 
 from obim.errors import RunError, Sentence
 from obim.runs.folder import Event, RunFolder
+from obim.runs.folding import with_scan, with_survival, without_scan
 from obim.runs.needs import Needs
 from obim.runs.own_sets import without_gone
 from obim.runs.recipe import dump_recipe
@@ -152,9 +153,7 @@ class RunReader:
             for name in ("saliency", "contested", "survivors", "needs", "paused"):
                 self._fields.pop(name, None)
             if "cards" in self._fields:
-                unknown = {"changed": None, "warnings": ()}
-                cards = (card.model_copy(update=unknown) for card in self._fields["cards"])
-                self._fields["cards"] = tuple(cards)
+                self._fields["cards"] = without_scan(self._fields["cards"])
                 self._fields["scanned"] = False
         self._files = files
 
@@ -172,14 +171,8 @@ class RunReader:
         self._fields["group_sizes"] = tuple(event["sizes"])
 
     def _scan(self, event: Event) -> None:
-        cards = list(self._fields["cards"])
-        for i, (share, said) in enumerate(zip(event["changed"], event["warnings"], strict=True)):
-            warnings = (*cards[i + 1].warnings, *map(restore, said))
-            change = {"changed": share, "warnings": warnings}
-            cards[i + 1] = cards[i + 1].model_copy(update=change)
-        for i, said in enumerate(event.get("problems", ())):  # runs of before have none
-            cards[i] = cards[i].model_copy(update={"problems": tuple(map(restore, said))})
-        self._fields["cards"] = tuple(cards)
+        cards = with_scan(self._fields["cards"], event)
+        self._fields["cards"] = cards
         self._fields["mergeable"] = not any(card.problems for card in cards)
         self._fields["scanned"] = True
 
@@ -195,17 +188,7 @@ class RunReader:
 
     def _survive(self) -> None:
         """Put the measured survival into the summaries."""
-        if len(self._survival) != len(self.saliency()):
-            return
-        donors = []
-        for summary, kept in zip(self.saliency(), self._survival, strict=True):
-            tensors = tuple(
-                t.model_copy(update={"survival": kept["tensors"].get(t.tensor)})
-                for t in summary.tensors
-            )
-            update = {"survival": kept["entries"], "norm_kept": kept["norm"], "tensors": tensors}
-            donors.append(summary.model_copy(update=update))
-        self._fields["saliency"] = tuple(donors)
+        self._fields["saliency"] = with_survival(self.saliency(), self._survival)
 
     def _turn(self, event: Event) -> None:
         self._turns.append(TurnState(**event["turn"]))

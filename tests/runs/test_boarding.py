@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from obim.runs.boarding import Entry, board, rival
+from obim.runs.boarding import Boards, Entry, rival
 from obim.runs.scorebook import Scorebook
 from obim.runs.scored import ScoreState
 from obim.types import ItemResult
@@ -45,7 +45,7 @@ def book() -> Scorebook:
 
 
 def test_the_merge_is_judged_against_every_model_on_the_same_items(book: Scorebook) -> None:
-    fields = book.fields(3, ["d1", "d2"])
+    fields = book.fields(3, ["d1", "d2"], ())
     told = {(v.skill, v.model, v.against): v for v in fields["verdicts"]}
     for rival_ in ("base", "d1", "d2", "ties", "obim:tuned"):
         for skill in ("a", "b"):
@@ -68,7 +68,7 @@ def test_who_is_judged_beside_whom() -> None:
 
 
 def test_retention_is_of_the_best_donor(book: Scorebook) -> None:
-    kept = {(s.skill, s.model): s for s in book.fields(3, ["d1", "d2"])["standings"]}
+    kept = {(s.skill, s.model): s for s in book.fields(3, ["d1", "d2"], ())["standings"]}
     for skill in ("a", "b"):
         best = max(sum(right(d, skill, 40).values()) for d in ("d1", "d2"))
         found = kept[skill, "merged"]
@@ -86,32 +86,50 @@ def test_retention_is_of_the_best_donor(book: Scorebook) -> None:
 
 def test_scores_of_other_items_are_not_compared(book: Scorebook) -> None:
     book.note_score(event("merged", "a", n=20, turn=3))
-    fields = book.fields(3, ["d1", "d2"])
+    fields = book.fields(3, ["d1", "d2"], ())
     assert {v.model for v in fields["verdicts"] if v.skill == "a"} == set()
     assert ("b", "ties") in {(v.skill, v.against) for v in fields["verdicts"]}
     assert "merged" not in {v.against for v in fields["verdicts"]}
     assert not any(s.skill == "" and s.model == "ties" for s in fields["standings"])
 
 
+def test_each_amount_of_items_has_verdicts_of_its_own(book: Scorebook) -> None:
+    """After the usual 40 items, 20 of the same in ten seconds: neither hides the other's."""
+    budget = {"items": {"a": 20}, "usual": {"a": 40}, "takes": {"a": 9.0}}
+    book.note_budget({"event": "budget", "budget": {"seconds": 10.0, **budget}})
+    book.note_score(event("merged", "a", n=20, turn=3))
+    book.note_score(event("ties", "a", n=20))
+    fields = book.fields(3, ["d1", "d2"], ())
+    told = {v.seconds: v for v in fields["verdicts"] if (v.skill, v.against) == ("a", "ties")}
+    assert {seconds: v.n for seconds, v in told.items()} == {None: 40, 10.0: 20}
+    mine, theirs = right("merged", "a", 20), right("ties", "a", 20)
+    assert told[10.0].difference.value == pytest.approx(
+        (sum(mine.values()) - sum(theirs.values())) / 20
+    )
+    means = {s.seconds for s in fields["standings"] if (s.skill, s.model) == ("", "merged")}
+    assert means == {None, 10.0}
+
+
 def test_of_another_turn_only_what_does_not_depend_on_it_is_compared(book: Scorebook) -> None:
-    fields = book.fields(4, ["d1", "d2"])
+    fields = book.fields(4, ["d1", "d2"], ())
     assert "merged" not in {v.model for v in fields["verdicts"]}
     assert ("ties", "base") in {(v.model, v.against) for v in fields["verdicts"]}
 
 
 def test_asking_again_costs_nothing(book: Scorebook) -> None:
-    first = book.fields(3, ["d1", "d2"])
+    first = book.fields(3, ["d1", "d2"], ())
     began = time.perf_counter()
     for _ in range(100):
-        again = book.fields(3, ["d1", "d2"])
+        again = book.fields(3, ["d1", "d2"], ())
     assert time.perf_counter() - began < 0.1
-    assert again["verdicts"] is first["verdicts"]
+    assert again["verdicts"][0] is first["verdicts"][0]
     book.note_score(event("ties", "a"))
-    assert book.fields(3, ["d1", "d2"])["verdicts"] is not first["verdicts"]
+    assert book.fields(3, ["d1", "d2"], ())["verdicts"][0] is not first["verdicts"][0]
 
 
 def test_nothing_scored_is_no_board() -> None:
-    assert board([], ["d1"]) == {"verdicts": (), "standings": ()}
+    assert Boards().fields([], ["d1"]) == {"verdicts": (), "standings": ()}
     state = ScoreState(**event("base", "a")["score"])
-    (alone,) = board([Entry(state, {"1": ItemResult("1", 1.0)})], ["d1"])["standings"]
+    entry = Entry(state, {"1": ItemResult("1", 1.0)})
+    (alone,) = Boards().fields([entry], ["d1"])["standings"]
     assert (alone.skill, alone.retention) == ("", None)

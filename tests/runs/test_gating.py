@@ -93,7 +93,7 @@ def bench(models: Path, tmp_path: Path, asked: Asked, monkeypatch: pytest.Monkey
     path = models / "items.jsonl"
     sets = {name: EvalSet(name, {"en": name}, path) for name in ("a", "general")}
     monkeypatch.setattr(Bench, "sets", lambda self: sets)
-    folder = RunFolder.create(tmp_path, spec)
+    folder = RunFolder.create(tmp_path / "runs", spec)
     skills = [
         SkillState(id=name, title={"en": name}, donor=donor, items=ITEMS).model_dump()
         for name, donor in (("a", "full"), ("general", None))

@@ -18,10 +18,10 @@ from obim.models.export import export
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
+from obim.runs.evaluating import run_evaluate
 from obim.runs.exporting import run_export
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Evaluate, Export
-from obim.runs.scoring import run_evaluate
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_model, tiny_model
 

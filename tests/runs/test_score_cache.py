@@ -9,16 +9,16 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from obim.evaluation.items import EvalSet
-from obim.runs import scoring
+from obim.runs import flips, scoring
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
+from obim.runs.evaluating import run_evaluate
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Evaluate
 from obim.runs.noticing import notice_changes
 from obim.runs.score_cache import SCORES, UNUSED, prune
 from obim.runs.score_keys import Scored
-from obim.runs.scoring import run_evaluate
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
 
@@ -103,8 +103,9 @@ def test_other_settings_are_other_merges_but_no_other_donors(
 ) -> None:
     def keys(**spec: object) -> dict[str, str]:
         bench = begin(root, monkeypatch, **spec)
-        encoded, scored = bench.encoded(bench.sets()["a"], None), Scored(bench)
-        return {m: scored.key(m, "exact_match", encoded, 2 if m == "merged" else None) for m in ALL}
+        chosen, scored = bench.sets()["a"], Scored(bench)
+        encoded = bench.encoded(chosen, None)
+        return {m: scored.key(m, chosen, encoded, 2 if m == "merged" else None) for m in ALL}
 
     stock = keys()
     assert len(set(stock.values())) == len(ALL)
@@ -177,7 +178,7 @@ def test_asked_again_nothing_is_written_or_answered(
     run_advance(bench, Advance(2, "off"), desk(bench))
     evaluate(bench)
     answers: list[str] = []
-    monkeypatch.setattr(scoring, "_answers", lambda *_: answers.append("asked"))
+    monkeypatch.setattr(flips, "_answers", lambda *_: answers.append("asked"))
     scores = bench.reader.state().scores
     judged.clear()
     evaluate(bench)

@@ -9,9 +9,9 @@ from obim.evaluation.items import EvalSet
 from obim.runs import tuning
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk, StopJob
+from obim.runs.evaluating import run_evaluate
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Evaluate, Tune
-from obim.runs.scoring import run_evaluate
 from obim.runs.tuning import run_tune
 from obim.runs.tuning_plan import settings_of, tunable
 from obim.runs.variants import exact, variant

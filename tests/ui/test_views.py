@@ -247,15 +247,16 @@ def test_quick_scores_are_those_of_the_amount_chosen(studio: FakeStudio) -> None
     budget = BudgetState(seconds=10, items=items, usual=usual, takes=dict.fromkeys(skills, 3.0))
     state = state.model_copy(update={"scores": (*state.scores, *short), "budgets": (budget,)})
     shown = page(studio, state, screen=3, seconds=10)
-    assert len(shown["scores"]["models"]) == 1
-    assert "12.5" in shown["scores"]["rows"][0]["cells"][0]["score"]
+    (row,) = shown["scores"]["groups"][0]["rows"]
+    assert "12.5" in row["cells"][0]["score"]
     said = f"{8 * len(skills)} practice items: about {3 * len(skills)} s a model."
     assert shown["evaluate_note"]["lines"][-1] == said
     shown = page(studio, state, screen=3)
-    assert len(shown["scores"]["models"]) == 2
-    assert "12.5" not in shown["scores"]["rows"][0]["cells"][0]["score"]
+    rows = shown["scores"]["groups"][0]["rows"]
+    assert len(rows) == 2
+    assert "12.5" not in rows[0]["cells"][0]["score"]
     assert said not in shown["evaluate_note"]["lines"]
-    assert "rows" not in page(studio, state, screen=3, seconds=60)["scores"]
+    assert "groups" not in page(studio, state, screen=3, seconds=60)["scores"]
 
 
 def test_the_curves_are_of_the_amount_chosen(studio: FakeStudio) -> None:

@@ -23,24 +23,7 @@ NEW_TOKENS = 64
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
     heading("evaluate.heading")
-    with gr.Row(elem_classes=["ob-middle"]):
-        page.add(
-            "which",
-            gr.CheckboxGroup(
-                [], label=LABELS("evaluate.which"), scale=4, min_width=240, elem_id="which"
-            ),
-        )
-        page.add(
-            "full",
-            gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, min_width=240, elem_id="full"),
-        )
-        page.add(
-            "evaluate",
-            gr.Button(
-                LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate",
-                interactive=False,
-            ),
-        )  # fmt: skip
+    _choices(page)
     _more(page)
     page.add("evaluate_note", Note())
     own_sets.build(page)
@@ -62,6 +45,28 @@ def build(page: Page) -> None:
         _side(page, "right", "evaluate.right_model")
     _wire_scores(page)
     _wire_chat(page, prompt)
+
+
+def _choices(page: Page) -> None:
+    """Which models are scored, and on how many items."""
+    with gr.Row(elem_classes=["ob-middle"]):
+        page.add(
+            "which",
+            gr.CheckboxGroup(
+                [], label=LABELS("evaluate.which"), scale=4, min_width=240, elem_id="which"
+            ),
+        )
+        page.add(
+            "full",
+            gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, min_width=240, elem_id="full"),
+        )
+        page.add(
+            "evaluate",
+            gr.Button(
+                LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate",
+                interactive=False,
+            ),
+        )  # fmt: skip
 
 
 def _more(page: Page) -> None:
