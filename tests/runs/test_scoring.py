@@ -26,6 +26,7 @@ from obim.runs.scoring import score_all, score_key
 from obim.runs.state import JobKind, SkillState
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
+from ui.painting.methods import model_label
 
 ITEMS = 24
 
@@ -114,12 +115,18 @@ def test_a_score_of_other_items_is_taken_anew(bench: Bench) -> None:
 
 
 def test_the_card_uses_the_words_of_the_page(bench: Bench) -> None:
-    score_all(bench, ("base", "linear"), ("a",), 5, desk(bench))
+    score_all(bench, ("base", "linear", "obim:random"), ("a",), 5, desk(bench))
     skill = SkillState(id="a", title={"en": "Sums", "ja": "和"}, donor=None, items=ITEMS)
     state = bench.reader.state().model_copy(update={"skills": (skill,)})
+    tuned = state.scores[1].model_copy(update={"model": "ties:tuned"})
+    loss = {"skill": "p", "evaluator": "perplexity", "unit": "perplexity", "score": 12.5}
+    losses = [state.scores[0].model_copy(update=loss | {"low": 9.0, "high": 20.0})]
+    state = state.model_copy(update={"scores": (*state.scores, tuned, *losses)})
     card = write_card(state, "out", "bfloat16", ["none"])
-    assert "| set | items | Base | Average |" in card
+    words = [model_label("en", label) for label in ("obim:random", "ties")]
+    assert f"| set | items | Base | Average | {words[0]} | {words[1]}, tuned |" in card
     assert "| Sums | 5 practice items |" in card
+    assert "| p (perplexity) | 5 practice items | 12.5 (9-20) | - | - | - |" in card
 
 
 def test_rivals_run_with_stock_settings(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
