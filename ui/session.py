@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from obim import TRIES
+
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
@@ -38,6 +40,7 @@ class Session:
         on_red: what red does: ``pause``, ``back`` or ``go_on``.
         rules: rules as JSON, None: those that are offered first.
         full: whole evaluation sets rather than a quick draw.
+        tries: settings that tuning tries of each method.
         seconds: that a quick evaluation of one model takes about; None: the usual items.
         kind: which single items are listed: ``worse``, ``forgotten`` or ``recovered``.
         error: the last refusal, one sentence; not kept on disk.
@@ -70,6 +73,7 @@ class Session:
     rules: list[dict[str, Any]] | None = None
     full: bool = False
     seconds: int | None = None
+    tries: int = TRIES
     kind: Literal["worse", "forgotten", "recovered"] = "worse"
     error: str = ""
     blocked: bool = False

@@ -133,3 +133,13 @@ def test_nothing_scored_is_no_board() -> None:
     entry = Entry(state, {"1": ItemResult("1", 1.0)})
     (alone,) = Boards().fields([entry], ["d1"])["standings"]
     assert (alone.skill, alone.retention) == ("", None)
+
+
+def test_the_best_turn_is_one_of_those_judged_on_as_many_items(book: Scorebook) -> None:
+    for turn, retention, n in ((1, 0.9, 10), (2, 0.5, 40), (3, 0.6, 40)):
+        gate = {"turn": turn, "light": "green", "verdicts": [], "retention": retention}
+        book.note_gate({"event": "gate", "gate": gate | {"items": {"a": n}}})
+    assert book.fields(3, ["d1", "d2"], ())["best_turn"] == 3
+    again = {"turn": 1, "light": "green", "verdicts": [], "retention": 0.7, "items": {"a": 40}}
+    book.note_gate({"event": "gate", "gate": again})
+    assert book.fields(3, ["d1", "d2"], ())["best_turn"] == 1

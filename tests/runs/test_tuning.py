@@ -1,6 +1,7 @@
 """Tuning gives every method the same number of tries, on items that nothing else uses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from obim.evaluation.items import EvalSet
 from obim.runs import tuning
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk, StopJob
+from obim.runs.drawing import choose_items, choose_tuning_items
 from obim.runs.evaluating import run_evaluate
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Evaluate, Tune
@@ -98,6 +100,17 @@ def test_the_best_try_is_kept_and_can_be_evaluated(
     monkeypatch.setattr(tuning, "judge", lambda *_: again.append("asked"))
     run_tune(bench, Tune(METHODS, ("a",), 4), desk(bench))
     assert again == []
+
+
+def test_items_that_other_scores_are_of_are_never_tuned_on(models: Path) -> None:
+    """A small own set lends all its practice items to quick scores, a task all it has to any."""
+    chosen = EvalSet("a", {"en": "A"}, models / "items.jsonl")
+    tuned = {item.id for item in choose_tuning_items(chosen, 24, 0)}
+    scored = {item.id for n in (40, None) for item in choose_items(chosen, n, 0)}
+    assert tuned
+    assert not tuned & scored
+    assert choose_tuning_items(replace(chosen, id="own-1"), 24, 0) == []
+    assert choose_tuning_items(replace(chosen, id="lm_eval:any"), 24, 0) == []
 
 
 def test_stop_keeps_what_was_tried_and_another_run_asks_nothing_twice(

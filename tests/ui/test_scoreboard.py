@@ -212,3 +212,15 @@ def test_a_score_of_one_set_alone_has_no_mean_panel(studio: FakeStudio, state: R
     scores: tuple[ScoreState, ...] = tuple(s for s in state.scores if s.skill == skill)
     shown = page(studio, state.model_copy(update={"scores": scores}))
     assert [p["name"] for p in shown["dots"]["panels"]] == [state.skills[0].title["en"]]
+
+
+def test_more_tries_can_be_chosen_and_take_longer(studio: FakeStudio) -> None:
+    done = made(studio, Calibrate(), Advance(4)).model_copy(update={"pace": 1.0})
+    shown = page(studio, done, tries=32)
+    assert shown["tries"]["value"] == 32
+    assert "32 tries" in shown["tune_note"]["lines"][0]
+    minutes = [
+        int(re.search(r"About (\d+) min", page(studio, done, tries=n)["tune_note"]["lines"][1])[1])  # type: ignore[index]
+        for n in (8, 32)
+    ]
+    assert minutes[1] == pytest.approx(4 * minutes[0], abs=4)

@@ -374,6 +374,7 @@ TEXTS: dict[str, str] = {
     "evaluate.save_csv": "Save as CSV",
     "evaluate.save_picture": "Save the picture as",
     "evaluate.dots_note": "Lines: 95 % interval.",
+    "tune.tries": "Settings tried of each method",
     "tune.button": "Tune the other methods (fair comparison)",
     "tune.plan": "{methods} methods, OBIM among them, get {tries} tries each: density and scale, on practice items that no score uses.",
     "tune.seconds": "About {n} s; Stop keeps what was tried.",

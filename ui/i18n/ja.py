@@ -374,6 +374,7 @@ TEXTS: dict[str, str] = {
     "evaluate.save_csv": "CSV で保存",
     "evaluate.save_picture": "図を保存:",
     "evaluate.dots_note": "線は 95 % 信頼区間です。",
+    "tune.tries": "各手法で試す設定の数",
     "tune.button": "他の手法も調整する(公平な比較)",
     "tune.plan": "OBIM を含む {methods} 手法で密度と倍率を {tries} 通りずつ試します。得点に使わない練習問題で行います。",
     "tune.seconds": "約 {n} 秒かかります。停止しても、試した結果は残ります。",

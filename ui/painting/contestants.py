@@ -13,6 +13,10 @@ AVERAGE = "linear"
 """The other method that is scored unless the user says otherwise."""
 
 
+AMOUNTS = (TRIES, 2 * TRIES, 4 * TRIES)
+"""Settings of each method that may be tried."""
+
+
 def main_labels(state: RunState) -> list[str]:
     """What is chosen at first: base, donors, the average, and the merge where there is one."""
     merged = ["merged"] if state.turn else []
@@ -49,10 +53,10 @@ def _choices(lang: str, found: list[str]) -> list[tuple[str, str]]:
     return [(model_label(lang, label), label) for label in found]
 
 
-def _tuning_note(state: RunState, lang: str) -> dict[str, Any]:
+def _tuning_note(state: RunState, lang: str, tries: int) -> dict[str, Any]:
     """How many tries there would be, about how long they take, and what is there already."""
-    seconds = tuning_seconds(state, TRIES)
-    lines = [t(lang, "tune.plan", tries=TRIES, methods=len(tunable()))]
+    seconds = tuning_seconds(state, tries)
+    lines = [t(lang, "tune.plan", tries=tries, methods=len(tunable()))]
     if seconds:
         short = seconds < 90
         n = max(1, round(seconds if short else seconds / 60))
@@ -74,8 +78,9 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "which": {"choices": _choices(lang, main), "value": main, "interactive": idle},
         "others": {"choices": _choices(lang, others), "value": [], "interactive": idle},
         "ablations": {"choices": _choices(lang, taken), "value": [], "interactive": idle},
+        "tries": {"choices": [(str(n), n) for n in AMOUNTS], "value": session.tries},
         "tune": {"interactive": idle},
-        "tune_note": note([]) if state is None else _tuning_note(state, lang),
+        "tune_note": note([]) if state is None else _tuning_note(state, lang, session.tries),
         "more_fold": {"open": False},  # closed after it is mounted, see ui/app.py
         "evaluate": {"interactive": idle},
     }

@@ -2,10 +2,11 @@
 
 import gradio as gr
 
-from obim import TRIES, Chat, Evaluate, Tune, tunable
+from obim import Chat, Evaluate, Tune, tunable
 from ui.handlers import Desk
 from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
 from ui.painting.chat import chat_labels
+from ui.painting.contestants import AMOUNTS as TRIES
 from ui.painting.contestants import labels
 from ui.painting.donors import examples
 from ui.painting.items import KINDS
@@ -74,6 +75,7 @@ def _more(page: Page) -> None:
     with page.add("more_fold", gr.Accordion(LABELS("evaluate.more"), open=True, elem_id="more")):
         for name in ("others", "ablations"):
             page.add(name, gr.CheckboxGroup([], label=LABELS(f"evaluate.{name}"), elem_id=name))
+        page.add("tries", gr.Radio([], label=LABELS("tune.tries"), elem_id="tries"))
         button = gr.Button(LABELS("tune.button"), min_width=160, elem_id="tune", interactive=False)
         page.add("tune", button)
         page.add("tune_note", Note(elem_id="tune-note"))
@@ -116,7 +118,7 @@ def _wire_scores(page: Page) -> None:
 
     def tune_methods(session: Session) -> None:
         skills = tuple(skill.id for skill in desk.state(session).skills)
-        desk.submit(session, Tune(tuple(tunable()), skills, TRIES))
+        desk.submit(session, Tune(tuple(tunable()), skills, session.tries))
 
     def set_full(session: Session, value: object) -> None:
         chosen = one_of(value, AMOUNTS, "evaluate.how_many")
@@ -124,9 +126,13 @@ def _wire_scores(page: Page) -> None:
         if chosen != ALL:
             session.seconds = None if chosen == USUAL else int(chosen)
 
+    def choose_tries(session: Session, tries: object) -> None:
+        session.tries = one_of(tries, TRIES, "tune.tries")
+
     def choose_kind(session: Session, kind: object) -> None:
         session.kind = one_of(kind, KINDS, "evaluate.kinds")
 
+    page.on(boxes["tries"].input, choose_tries, [boxes["tries"]])
     page.on(boxes["kind"].input, choose_kind, [boxes["kind"]])
     chosen = [boxes[name] for name in ("which", "others", "ablations")]
     page.on(boxes["evaluate"].click, evaluate_models, chosen, named=True)
