@@ -115,6 +115,7 @@ def test_losses_are_no_percentages_and_the_lowest_is_best(
     studio: FakeStudio, state: RunState
 ) -> None:
     loss = {"unit": "perplexity", "higher_is_better": False, "low": 2.0, "high": 9.0}
+    loss |= {"evaluator": "perplexity"}
     scores = tuple(
         s.model_copy(update=loss | {"score": 4.321 if s.model == "ties" else 5.0})
         for s in state.scores
@@ -124,6 +125,9 @@ def test_losses_are_no_percentages_and_the_lowest_is_best(
     assert found["TIES"]["cells"][0]["score"] == "4.32"
     assert [n for n, r in found.items() if r["cells"][0]["best"]] == ["TIES"]
     assert "lower is better" in shown["scores"]["columns"][0]["note"]
+    assert shown["scores"]["caption"] == "Scores, a few practice items"
+    exact = page(studio, state)
+    assert exact["scores"]["caption"] == "Exactly right answers, a few practice items"
     (panel, *_) = shown["dots"]["panels"]
     assert (panel["low"], panel["high"]) == (2.0, 9.0)
 

@@ -382,6 +382,8 @@ TEXTS: dict[str, str] = {
     "tune.done": "Tried so far: {tries} each. The best of each method can be chosen above.",
     "evaluate.kept": "{share} of the best donor",
     "evaluate.items": "{n} items, mean {tokens} tokens",
+    "evaluate.caption_scores_quick": "Scores, a few practice items",
+    "evaluate.caption_scores_full": "Scores, all held-back items",
     "evaluate.caption_quick": "Exactly right answers, a few practice items",
     "evaluate.caption_full": "Exactly right answers, all held-back items",
     "evaluate.skill": "Skill",

@@ -382,6 +382,8 @@ TEXTS: dict[str, str] = {
     "tune.done": "これまでに各 {tries} 通り試しました。各手法の最良の設定を上で選べます。",
     "evaluate.kept": "最良ドナーの {share}",
     "evaluate.items": "{n} 問、平均 {tokens} トークン",
+    "evaluate.caption_scores_quick": "得点(練習問題)",
+    "evaluate.caption_scores_full": "得点(取り置いた全問)",
     "evaluate.caption_quick": "完全に正しい回答の割合(練習問題)",
     "evaluate.caption_full": "完全に正しい回答の割合(取り置いた全問)",
     "evaluate.skill": "スキル",

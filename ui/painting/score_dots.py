@@ -65,12 +65,11 @@ def dots(state: RunState | None, session: Session) -> dict[str, Any]:
         return blank("", "hidden")
     models = [model for _, group in board.groups() for model in group]
     slots = {donor.name: i for i, donor in enumerate(state.spec.donors)}
-    drawn = "evaluate.caption_full" if session.full else "evaluate.caption_quick"
     return stamped(
         {
             "state": "ready",
             "message": "",
-            "title": t(lang, drawn),
+            "title": board.caption(session),
             "note": t(lang, "evaluate.dots_note"),
             "corner": t(lang, "evaluate.model"),
             "rows": [

@@ -45,6 +45,12 @@ class Board:
         )
         self.skills = [s for s in state.skills if any(skill == s.id for skill, _ in self.scores)]
 
+    def caption(self, session: Session) -> str:
+        """What all scores shown are, and of which items."""
+        exact = all(score.evaluator == "exact_match" for score in self.scores.values())
+        drawn = "full" if session.full else "quick"
+        return t(session.lang, f"evaluate.caption{'' if exact else '_scores'}_{drawn}")
+
     def groups(self) -> list[tuple[str, list[str]]]:
         """(key of a heading, models below it); the first has none."""
         found = [
@@ -218,12 +224,11 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
         if state is not None and busy(state) and state.job and state.job.kind == "evaluate":
             return blank(t(lang, "evaluate.running"), "loading")
         return blank(t(lang, "evaluate.empty"))
-    drawn = "evaluate.caption_full" if session.full else "evaluate.caption_quick"
     return stamped(
         {
             "state": "ready",
             "message": "",
-            "caption": t(lang, drawn),
+            "caption": board.caption(session),
             "corner": t(lang, "evaluate.model"),
             "columns": _columns(board, lang),
             "groups": [
