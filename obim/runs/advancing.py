@@ -43,8 +43,9 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
         donors = len(bench.spec.donors)
         summing = 0.0 if bench.reader.saliency() else donors * SUMMARISE
         before = [measuring(bench), summing, donors * PREPARE]
+    judging = keeper.effort(due, lambda: desk.tick(0.0))
     measured, summed, prepared, judged, rest = desk.split(
-        *before, keeper.effort(due), sum(ahead) + TURN * len(ahead)
+        *before, judging, sum(ahead) + TURN * len(ahead)
     )
     if bench.merge is None:
         ready(bench, measured, summed)

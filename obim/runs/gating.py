@@ -4,7 +4,7 @@ It scores by `obim.runs.scoring`, judges by `obim.evaluation.gates` and journals
 is judged again, without a model, whenever the rules have changed; answers are kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from obim.errors import EvaluationError
 from obim.evaluation.encoding import Encoded
@@ -51,11 +51,11 @@ class Gatekeeper:
     def __bool__(self) -> bool:
         return bool(self._about)
 
-    def effort(self, due: bool) -> float:
-        """Of `admit`, as far as it has anything to score."""
+    def effort(self, due: bool, on_block: Callable[[], None]) -> float:
+        """Of `admit`, as far as it has anything to score; ``on_block``: see `Scored`."""
         asked = self._asked(due) if self else []
         items = self._items
-        scored = Scored(self._bench)
+        scored = Scored(self._bench, on_block)
         wanted = (unscored(self._bench, m, skills, items, scored) for m, skills in asked)
         return sum(one.effort for found in wanted for one in found)
 
