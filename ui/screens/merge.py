@@ -188,5 +188,4 @@ def _wire_settings(page: Page) -> None:
     names = ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed"]
     names += [f"{kind}{i}" for kind in ("density", "scale") for i in range(MAX_DONORS)]
     controls = [boxes[name] for name in names]
-    for control in controls:
-        page.on(control.input, set_settings, controls, trigger_mode="always_last")
+    page.on_any(controls, set_settings)

@@ -172,7 +172,6 @@ def _wire(page: Page, upload: Any, controls: list[Any], name: Any) -> None:
 
     taken = page.on(upload.upload, upload_table, [upload], named=True)
     taken.then(None, None, [upload], js="() => null", api_visibility="private")  # for the next one
-    for control in controls:
-        page.on(control.input, set_columns, controls, trigger_mode="always_last")
+    page.on_any(controls, set_columns)
     page.on(boxes["own_save"].click, save_set, [name], named=True)
     page.on_event(boxes["own_sets"].remove, remove_set)

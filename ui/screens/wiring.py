@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -57,6 +58,14 @@ class Page:
             show_progress_on=self.token,
             **options,
         )
+
+    def on_any(self, controls: list[Any], act: Callable[..., None]) -> None:
+        """Wire a form to ``act(session, *values)``: one event for all its controls.
+
+        With one each, two quick changes run side by side, and the older values may come last.
+        """
+        changed = partial(gr.on, [control.input for control in controls])
+        self.on(changed, act, controls, trigger_mode="always_last")
 
     def on_event(self, event: Callable[..., Any], act: Callable[..., None]) -> None:
         """Wire a widget's own event to ``act(session, sent)``."""
