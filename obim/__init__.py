@@ -41,11 +41,13 @@ if TYPE_CHECKING:
         Evaluate,
         Export,
         Job,
+        LookUp,
         Preview,
         Read,
         RemoveSet,
         Tune,
     )
+    from obim.runs.outlook import Outlook
     from obim.runs.own_sets import OwnSet
     from obim.runs.presets import forgetting, recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
@@ -93,8 +95,9 @@ _ROOMS = {
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
     "obim.runs.jobs": (
         "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
-        "Export", "Job", "Preview", "Read", "RemoveSet", "Tune",
+        "Export", "Job", "LookUp", "Preview", "Read", "RemoveSet", "Tune",
     ),
+    "obim.runs.outlook": ("Outlook",),
     "obim.runs.own_sets": ("OwnSet",),
     "obim.runs.presets": ("forgetting", "recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
@@ -118,17 +121,16 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "TRIES", "AddSet", "Advance", "Back", "BudgetState", "Calibrate", "CalibrationError",
-    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "DemoSkill",
-    "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
-    "Evaluate", "EvaluationError", "Export", "ExportError", "ExportState", "Figure",
-    "FlipState", "GateState", "Gates", "Incompatible", "IntervalState", "Job", "JobState",
-    "MergeSpec", "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "OwnSet",
-    "PauseState", "Preview", "Read", "RecipeError", "RemoveSet", "Rule", "RunError", "RunState",
-    "ScoreState", "Sentence", "Settings", "SkillState", "StandingState", "Studio",
-    "TensorSaliency", "Tune", "TunedState", "TurnState", "Verdict", "VerdictState",
-    "WorkerError", "ablations", "demo_skills", "dump_recipe", "entries", "forgetting", "is_of",
-    "names", "parse_recipe", "recommended", "rival", "scores_csv", "stock", "tunable",
-    "tuning_seconds", "usage",
+    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable",
+    "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate",
+    "EvaluationError", "Export", "ExportError", "ExportState", "Figure", "FlipState", "GateState",
+    "Gates", "Incompatible", "IntervalState", "Job", "JobState", "LookUp", "MergeSpec",
+    "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Outlook", "OwnSet", "PauseState",
+    "Preview", "Read", "RecipeError", "RemoveSet", "Rule", "RunError", "RunState", "ScoreState",
+    "Sentence", "Settings", "SkillState", "StandingState", "Studio", "TensorSaliency", "Tune",
+    "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError", "ablations", "demo_skills",
+    "dump_recipe", "entries", "forgetting", "is_of", "names", "parse_recipe", "recommended",
+    "rival", "scores_csv", "stock", "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 
 from obim.commands import compare, evaluate, merge, take_out
-from obim.commands.progress import open_bar, show
+from obim.commands.obtaining import fetch
 
 OK, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 _COMMANDS = {
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "demo":
             return _demo()
         if options.command == "download":
-            return _download(options.model)
+            print(fetch(options.model))
+            return OK
         code: int = _COMMANDS[options.command].run(options, began)
         return code
     except (RecipeError, ModelError, CalibrationError, EvaluationError) as error:
@@ -63,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in _COMMANDS.items():
         command.define(commands.add_parser(name, help=command.HELP))
-    fetch = commands.add_parser("download", help="fetch a model or an adapter from the hub")
-    fetch.add_argument("model", help="org/name or org/name@revision")
+    download = commands.add_parser("download", help="fetch a model or an adapter from the hub")
+    download.add_argument("model", help="org/name or org/name@revision")
     commands.add_parser("demo", help="prepare the demo's base model, once")
     return parser
 
@@ -87,20 +88,4 @@ def _demo() -> int:
             print()  # what is wrong stands on a line of its own
         raise
     print("done" if told else "The demo is ready.")
-    return OK
-
-
-def _download(model: str) -> int:
-    from obim.models.hub import parse_hub
-    from obim.runs.downloading import download
-
-    ref = parse_hub(model)
-    before = None
-    with open_bar("{elapsed}<{remaining}") as bar:
-        for progress in download(model):
-            if progress != before:
-                show(bar, progress.fraction, f"{ref} {progress.sizes}".strip())
-            before = progress
-        show(bar, 1.0, str(ref))
-    print(f"hub:{ref.repo}@{progress.commit}")
     return OK

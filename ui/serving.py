@@ -51,7 +51,9 @@ def environment(*, online: bool = False) -> None:
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"  # the page shows progress, not the terminal
     if not online:
         if os.environ.get("HF_HUB_OFFLINE", "").upper() not in _TRUE:  # a user's own no holds
-            os.environ["OBIM_HUB_ON_REQUEST"] = "1"  # the Download button may go there
+            os.environ["OBIM_HUB_ON_REQUEST"] = (
+                "1"  # what the fold of the hub asks for may go there
+            )
         os.environ["HF_HUB_OFFLINE"] = "1"
     if "GRADIO_TEMP_DIR" not in os.environ:  # mkdtemp makes it readable by its owner alone
         os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="obim-studio-")

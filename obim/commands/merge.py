@@ -6,6 +6,7 @@ from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from obim.commands.obtaining import obtain, tell
 from obim.commands.progress import open_bar, show
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ def define(parser: ArgumentParser) -> None:
         type=Path,
         help="folder that keeps what was measured on calibration texts, to be used again",
     )
+    parser.add_argument(
+        "--download",
+        action="store_true",
+        help="fetch models of the hub that are not here yet, once they are known to fit",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say whether the models fit and what it all takes, and stop before any weight is read "
+        "or, with --download, fetched",
+    )
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: OBIM_DEVICE, or auto)")
     parser.add_argument(
         "--owner-map",
@@ -52,15 +64,20 @@ def run(options: Namespace, began: float) -> int:
     from obim.runs.recipe import read_recipe
 
     device, out, kept = choose_device(options.device), options.out, options.statistics
-    spec = pin_models(read_recipe(options.recipe))
+    spec = read_recipe(options.recipe)
     if out.exists():
         raise ExportError("{path} exists already; choose another name.", path=out)
+    if options.download and not obtain(spec, options):
+        return 0
+    spec = pin_models(spec)
     _preflight(spec)
     with tempfile.TemporaryDirectory(prefix="obim-") as work:
         bench = Bench(RunFolder.create(Path(work), spec), device=device)
         if kept is not None:
             exchange(kept, bench.folder.path / STATS)
         _tell_needs(bench, options, began)
+        if options.dry_run:
+            return 0
         with open_bar() as bar:
             stats = _measure(bench, bar, kept)
             path, digest = _write(bench, stats, options, bar)
@@ -86,7 +103,7 @@ def _preflight(spec: "MergeSpec") -> None:
 
 def _tell_needs(bench: "Bench", options: Namespace, began: float) -> None:
     """Refuse a disk that is too full; say what the merge will take, and where memory is short."""
-    from obim.models.disk import explain, require_room, sized
+    from obim.models.disk import explain, require_room
     from obim.runs.foreseeing import exported, foresee_command
     from obim.runs.owning import is_exclusive
 
@@ -96,18 +113,7 @@ def _tell_needs(bench: "Bench", options: Namespace, began: float) -> None:
         needs = foresee_command(bench, out, began, owner_map)
     except OSError as error:
         raise explain(error, out) from error
-    texts = f" and {needs.measuring:.0f} s of measuring on texts" if needs.measuring else ""
-    print(
-        f"About {needs.seconds:.0f} s{texts}, {sized(needs.memory)} of memory "
-        f"({sized(needs.memory_free)} free), {sized(needs.disk)} of disk "
-        f"({sized(needs.disk_free)} free).",
-        file=sys.stderr,
-    )
-    if not needs.enough_memory:
-        print(
-            "obim: The memory may not do; close other programs, or use fewer donors.",
-            file=sys.stderr,
-        )
+    tell(needs)
 
 
 def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | None]":

@@ -1,19 +1,14 @@
 """Fetches one model of the hub into the hub's cache: ``python -m obim.models.fetching org/name``.
 
-It runs as a process of its own, so that it can be stopped at any moment, even while it waits for
-the network; it tells its parent how far it is in lines of JSON, and ends when the parent does. A
-file of weights grows under a name of its own until it is whole, and goes on there the next time.
+It runs as a process of its own, which tells its parent how far it is (see `telling`). A file of
+weights grows under a name of its own until it is whole, and goes on there the next time.
 """
 
 import hashlib
 import io
-import json
 import os
 import shutil
-import signal
 import sys
-import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,22 +21,18 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]
     build_hf_headers,
 )
 
-from obim.errors import DownloadError, ObimError
+from obim.errors import DownloadError
 from obim.models.hub import HubRef, parse_hub
 from obim.models.listing import Listing, Wanted, list_files
+from obim.models.telling import Say, serve_parent
 from obim.models.troubles import plainly
 
 PART = ".obim.incomplete"
 """How the name of a file ends that isn't whole yet."""
 _CHUNK = 256 * 1024
 """Bytes between two looks at the progress; what a kill costs at most."""
-_EVERY = 0.2
-"""Seconds between two lines to the parent."""
 _PATIENCE = 5.0
 """Seconds to wait for another download of the same model, which may just be ending."""
-
-Say = Callable[..., None]
-"""Called with ``missing=``, ``total=``, ``got=`` (bytes) or ``phase=``."""
 
 
 def fetch(ref: HubRef, say: Say, api: HfApi) -> str:
@@ -76,22 +67,28 @@ def fetch(ref: HubRef, say: Say, api: HfApi) -> str:
 
 def _fetch_files(listing: Listing, say: Say, api: HfApi) -> None:
     ref = listing.ref
-    absent = [file for file in listing.files if not _place_of(ref, file).exists()]
-    due = [file.size - _begun(ref, file) for file in absent]
-    _check_room(ref, sum(due))
-    say(total=sum(file.size for file in listing.files), missing=sum(due))
+    due = missing(listing)
+    _check_room(ref, sum(due.values()))
+    say(total=listing.nbytes, missing=sum(due.values()))
 
     def tell(begun: int, size: int) -> None:
         say(got=begun + size)
 
     got = 0
-    for file, rest in zip(absent, due, strict=True):
+    for file, rest in due.items():
         if file.is_weights:
             origin = got + rest - file.size  # what is there of it before now isn't got now
             _fetch_weights(ref, file, partial(tell, origin), say, api)
         _place(ref, file, api)
         got += rest
         say(got=got)
+
+
+def missing(listing: Listing) -> dict[Wanted, int]:
+    """Files that are not whole here yet, and how many bytes of each."""
+    ref = listing.ref
+    absent = [file for file in listing.files if not _place_of(ref, file).exists()]
+    return {file: file.size - _begun(ref, file) for file in absent}
 
 
 def _place_of(ref: HubRef, file: Wanted) -> Path:
@@ -194,41 +191,14 @@ def _note_revision(ref: HubRef, commit: str) -> None:
     path.write_text(commit, encoding="ascii")
 
 
-class _Line:
-    """The line to the parent: JSON, one object a line, bytes got not oftener than needed."""
-
-    def __init__(self) -> None:
-        self._last = 0.0
-
-    def say(self, **news: object) -> None:
-        """Tell; the parent's end of the line being gone is the end of this process."""
-        now = time.monotonic()
-        if news.keys() == {"got"} and now - self._last < _EVERY:
-            return
-        self._last = now
-        try:
-            print(json.dumps(news), flush=True)
-        except OSError:
-            os._exit(1)
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent's end of standard input to close, however that comes."""
-    sys.stdin.buffer.read()
-    os._exit(1)
-
-
 def main() -> None:
-    """Fetch the model that the command names; an interrupt is its parent's to see to."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """Fetch the model that the command names."""
     constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
-    line = _Line()
-    try:
-        commit = fetch(parse_hub(sys.argv[1]), line.say, HfApi())
-        line.say(commit=commit)
-    except ObimError as error:
-        line.say(template=error.template, values=error.values)
+
+    def work(say: Say) -> None:
+        say(commit=fetch(parse_hub(sys.argv[1]), say, HfApi()))
+
+    serve_parent(work)
 
 
 if __name__ == "__main__":

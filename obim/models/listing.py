@@ -3,13 +3,14 @@
 It asks the hub for the list of files and for the headers of the weights; it downloads nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import NotASafetensorsRepoError, SafetensorsParsingError
+from huggingface_hub.utils import SafetensorsFileMetadata  # type: ignore[attr-defined]
 
 from obim.errors import DownloadError
 from obim.models.hub import HubRef, Kind
@@ -64,11 +65,18 @@ class Listing:
         ref: the repository at the commit that its revision stands for now.
         kind: a whole model or an adapter.
         files: what to fetch, weights last, so that a folder without them is known as unfinished.
+        headers: file with weights -> its header, as huggingface_hub reads it.
     """
 
     ref: HubRef
     kind: Kind
     files: tuple[Wanted, ...]
+    headers: Mapping[str, SafetensorsFileMetadata]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
 
 
 def list_files(ref: HubRef, api: HfApi) -> Listing:
@@ -84,20 +92,22 @@ def list_files(ref: HubRef, api: HfApi) -> Listing:
     kind: Kind = "adapter" if _ADAPTER[0] in there else "full"
     if (info.config or {}).get("quantization_config"):
         raise DownloadError("{model} is quantised; choose the unquantised model.", model=ref.repo)
-    weights = _weights(pinned, kind, there, api)
+    headers = _headers(pinned, kind, there, api)
     plain = set(_ADAPTER[:1]) if kind == "adapter" else _SETTINGS
     if kind == "full" and "config.json" not in there:
         raise DownloadError(
             "{model} has no config.json, so it is no model for transformers; choose another.",
             model=ref,
         )
-    names = [*sorted((plain | {constants.SAFETENSORS_INDEX_FILE}) & there.keys()), *weights]
+    names = [*sorted((plain | {constants.SAFETENSORS_INDEX_FILE}) & there.keys()), *headers]
     files = tuple(_wanted(there[name]) for name in names)
-    return Listing(pinned, kind, files)
+    return Listing(pinned, kind, files, headers)
 
 
-def _weights(ref: HubRef, kind: Kind, there: dict[str, Any], api: HfApi) -> list[str]:
-    """Names of the files with weights, their headers read and found mergeable."""
+def _headers(
+    ref: HubRef, kind: Kind, there: dict[str, Any], api: HfApi
+) -> dict[str, SafetensorsFileMetadata]:
+    """Files with weights, sorted, and their headers, found mergeable."""
     try:
         if kind == "adapter":
             if _ADAPTER[1] not in there:
@@ -126,7 +136,7 @@ def _weights(ref: HubRef, kind: Kind, there: dict[str, Any], api: HfApi) -> list
             model=ref.repo,
             file=lacking[0],
         )
-    return sorted(headers)
+    return dict(sorted(headers.items()))
 
 
 def _refuse_dtypes(ref: HubRef, dtypes: Iterable[str]) -> None:

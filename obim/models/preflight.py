@@ -13,7 +13,7 @@ from obim.models.demo import demo_base_name
 from obim.models.fitting import FLOATS, check_base_name, compare, fact, weights_problems
 from obim.models.hub import title_of
 from obim.models.sources import FullSource, open_donor, resolve
-from obim.models.tokens import BaseTokenizer
+from obim.models.tokens import BaseTokenizer, Findings
 from obim.models.vocabulary import explain_rows
 
 
@@ -63,12 +63,13 @@ class Preflight:
         return len(self.cards) > 1 and all(card.ok for card in self.cards)
 
 
-def preflight(base_ref: str, donor_refs: Sequence[str]) -> Preflight:
+def preflight(base_ref: str, donor_refs: Sequence[str], tokenizers: bool = True) -> Preflight:
     """Look at headers and configs.
 
     Args:
         base_ref: a folder or ``demo:base``.
         donor_refs: folders of checkpoints or adapters, or ``demo:<skill>``.
+        tokenizers: compare them too; False where those of the base are not here yet.
 
     Returns:
         A card a model; errors a user can mend are on the cards.
@@ -82,12 +83,12 @@ def preflight(base_ref: str, donor_refs: Sequence[str]) -> Preflight:
         return Preflight(tuple(cards))
     cards = [_card("base", base, weights_problems(base))]
     also = demo_base_name() if base_ref == "demo:base" else ""
-    tokenizer = BaseTokenizer(base.path)
+    tokenizer = BaseTokenizer(base.path) if tokenizers else None
     cards += [_donor_card(ref, base, also, tokenizer) for ref in donor_refs]
     return Preflight(tuple(cards))
 
 
-def _donor_card(ref: str, base: Checkpoint, also: str, tokenizer: BaseTokenizer) -> Card:
+def _donor_card(ref: str, base: Checkpoint, also: str, tokenizer: BaseTokenizer | None) -> Card:
     try:
         donor = open_donor(ref, base)
     except ObimError as error:
@@ -107,7 +108,7 @@ def _donor_card(ref: str, base: Checkpoint, also: str, tokenizer: BaseTokenizer)
         warnings = check_base_name(donor.made_for, base, also)
     if not card.ok:
         return card  # what is refused needs no further explaining
-    found = tokenizer.compare(donor.path)
+    found = tokenizer.compare(donor.path) if tokenizer is not None else Findings()
     return replace(card, problems=found.problems, warnings=(*warnings, *found.warnings))
 
 

@@ -14,7 +14,7 @@ from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
 from obim.runs.gating import Gatekeeper
 from obim.runs.jobs import Advance, Back
 from obim.runs.measuring import measure_all, measuring
-from obim.runs.memory import shortage
+from obim.runs.memory import exhausted, shortage
 from obim.runs.naming import group_of, groups_of
 from obim.runs.scoring import score_all
 from obim.runs.sentences import store
@@ -117,14 +117,24 @@ def _skills(bench: Bench) -> list[str]:
 def quick_scores(bench: Bench, desk: Desk, seconds: float | None) -> None:
     """A quick evaluation of the merge as it stands, on all skills of the run.
 
-    Where the model would not fit into memory the merge goes on, and the journal says why it was
-    not scored.
+    Where the model does not fit into memory, or its device runs out of it, the merge goes on, and
+    the journal says why it was not scored.
     """
-    error = shortage(bench.base, getattr(torch, bench.spec.dtype)) if bench.loaded is None else None
-    if error is not None:
-        turn = prepare(bench, desk).turn
-        bench.folder.append({"event": "unscored", "turn": turn, "why": store(error.sentence)})
-        return
+    dtype = getattr(torch, bench.spec.dtype)
+    error = shortage(bench.base, dtype, bench.device) if bench.loaded is None else None
+    if error is None:
+        try:
+            _score(bench, desk, seconds)
+            return
+        except RuntimeError as raised:
+            error = exhausted(raised, bench.device)
+            if error is None:
+                raise
+    turn = prepare(bench, desk).turn
+    bench.folder.append({"event": "unscored", "turn": turn, "why": store(error.sentence)})
+
+
+def _score(bench: Bench, desk: Desk, seconds: float | None) -> None:
     skills = _skills(bench)
     measure(bench, skills, seconds, desk.part(0.0, 0.0))
     score_all(bench, (MERGED,), skills, counts(bench, QUICK_ITEMS, seconds), desk)

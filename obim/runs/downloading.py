@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import obim
 from obim.errors import DownloadError, ObimError
-from obim.models.hub import PREFIX, kind_of, parse_hub, resolve_hub
+from obim.models.hub import PREFIX, HubRef, kind_of, parse_hub, resolve_hub
 from obim.runs.desk import Desk
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Download
@@ -88,8 +88,25 @@ def download(model: str) -> Iterator[Progress]:
         DownloadError: one sentence on what went wrong; what was fetched is kept.
         ModelNotFound: that is no model of the hub.
     """
-    ref = parse_hub(model)
-    command = [sys.executable, "-m", "obim.models.fetching", str(ref)]
+    for now in ask_hub("fetching", parse_hub(model)):
+        yield Progress(**now | ({"got": now["missing"]} if "commit" in now else {}))
+
+
+def ask_hub(module: str, ref: HubRef, *arguments: str) -> Iterator[dict[str, Any]]:
+    """Run a process that asks the hub; ending the iteration ends it.
+
+    Args:
+        module: of `obim.models`, which tells its parent in lines (see `obim.models.telling`).
+        ref: the model that it is about.
+        arguments: further ones of its command.
+
+    Yields:
+        All it has told, several times a second; the last time with the commit.
+
+    Raises:
+        DownloadError: one sentence on what went wrong.
+    """
+    command = [sys.executable, "-m", f"obim.models.{module}", str(ref), *arguments]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, env=_environment(), stdin=pipe, stdout=pipe)
     news: queue.Queue[bytes | None] = queue.Queue()
@@ -97,7 +114,7 @@ def download(model: str) -> Iterator[Progress]:
     now: dict[str, Any] = {}
     try:
         while not now.get("commit"):
-            yield Progress(**now)
+            yield now
             try:
                 line = news.get(timeout=_GLANCE)
             except queue.Empty:
@@ -109,7 +126,7 @@ def download(model: str) -> Iterator[Progress]:
                     model=ref,
                 )
             now = _fold(now, json.loads(line))
-        yield Progress(**now | {"got": now["missing"]})
+        yield now
     finally:
         process.kill()
         process.wait()

@@ -11,7 +11,7 @@ import psutil  # type: ignore[import-untyped]
 import torch
 
 from obim.merging.estimating import memory_stepped, memory_streamed, seconds_to_merge
-from obim.models.device import CPU
+from obim.models.device import CPU, free_memory
 from obim.models.disk import free_on, ground, measure_pace, require_room
 from obim.models.sources import FullSource
 from obim.models.writing import bytes_written
@@ -19,7 +19,7 @@ from obim.registry import find
 from obim.runs.bench import Bench
 from obim.runs.effort import MEASURE
 from obim.runs.measuring import measuring
-from obim.runs.memory import TIGHT, free_memory
+from obim.runs.memory import TIGHT
 from obim.runs.naming import group_of
 from obim.runs.needs import Needs
 from obim.runs.placing import comfortable
@@ -46,7 +46,7 @@ def foresee_command(bench: Bench, out: Path, began: float, owner_map: bool) -> N
     """
     merging = memory_streamed(bench.spec, bench.base)
     seconds, calibrating = _seconds(bench, out.parent), _calibrating(bench)
-    own, free = psutil.Process().memory_info().rss, free_memory()
+    own, free = psutil.Process().memory_info().rss, free_memory(CPU)
     return Needs(
         seconds=time.perf_counter() - began + seconds,
         measuring=calibrating,
@@ -67,9 +67,9 @@ def foresee_run(bench: Bench, exports: Path) -> Needs:
     Raises:
         OSError: the run's folder can't be written to, or its disk is full.
     """
-    own, free = psutil.Process().memory_info().rss, free_memory()
+    own, free = psutil.Process().memory_info().rss, free_memory(CPU)
     live = bench.base.parameters * _itemsize(bench)
-    if bench.loaded is not None:
+    if bench.loaded is not None and bench.loaded.device == CPU:
         own, free = own - live, free + live
     if bench.merge is not None:
         held = memory_stepped(bench.spec, bench.base)
@@ -149,7 +149,7 @@ def _calibrating(bench: Bench) -> float:
 def _memory_measuring(bench: Bench) -> int:
     """A live model in float32, or a layer of it where that takes too much of the memory."""
     whole = _FLOAT32 * bench.base.parameters
-    if whole <= comfortable(CPU) * free_memory():
+    if whole <= comfortable(CPU) * free_memory(CPU):
         return whole + _LIBRARIES
     layers: dict[object, int] = {}
     for name, info in bench.base.tensors.items():

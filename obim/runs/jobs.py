@@ -113,6 +113,17 @@ class Download:
 
 
 @dataclass(frozen=True)
+class LookUp:
+    """Ask the hub for a model's headers: what fetching it takes, and merging with it.
+
+    Attributes:
+        model: ``org/name`` or ``org/name@revision``.
+    """
+
+    model: str
+
+
+@dataclass(frozen=True)
 class AddSet:
     """Save a table as an evaluation set of the user's own.
 
@@ -140,7 +151,10 @@ class RemoveSet:
     set: str
 
 
-Job = Check | Calibrate | Advance | Back | Evaluate | Tune | Export | Download | AddSet | RemoveSet
+Job = (
+    Check | Calibrate | Advance | Back | Evaluate | Tune | Export | Download | LookUp | AddSet
+    | RemoveSet
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -65,9 +65,9 @@ def open_live(base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU) 
     """A live model of the base, where there is memory for it.
 
     Raises:
-        EvaluationError: there is not (a device that is not the CPU was looked at before).
+        EvaluationError: there is not (whether the device has room was looked at before).
     """
-    error = shortage(base, dtype) if device == CPU else None
+    error = shortage(base, dtype, device)
     if error is not None:
         raise error
     return Live(base, dtype, device)

@@ -1,7 +1,7 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
 Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, budget,
-flips, gate, paused, export, download, needs, unscored, try, sets.
+flips, gate, paused, export, download, look_up, needs, unscored, try, sets.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from obim.errors import RunError, Sentence
 from obim.runs.folder import Event, RunFolder
 from obim.runs.folding import with_scan, with_survival, without_scan
 from obim.runs.needs import Needs
+from obim.runs.outlook import Outlook
 from obim.runs.own_sets import without_gone
 from obim.runs.recipe import dump_recipe
 from obim.runs.scorebook import Scorebook
@@ -212,11 +213,15 @@ class RunReader:
     def _need(self, event: Event) -> None:
         self._fields["needs"] = Needs(**event["needs"])
 
+    def _look_up(self, event: Event) -> None:
+        self._fields["outlook"] = Outlook(**event["outlook"])
+
     def _export(self, event: Event) -> None:
         self._exports.append(ExportState(**event["export"]))
 
     def _download(self, event: Event) -> None:
         kept = (d for d in self._fields.get("downloads", ()) if d[0] != event["ref"])
+        self._fields.pop("outlook", None)
         self._fields["downloads"] = (*kept, (event["ref"], event["name"], event["kind"]))
 
 
@@ -238,6 +243,7 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "export": RunReader._export,
     "download": RunReader._download,
     "needs": RunReader._need,
+    "look_up": RunReader._look_up,
     "unscored": RunReader._unscore,
     "try": RunReader._try,
     "sets": RunReader._note_sets,

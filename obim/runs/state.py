@@ -10,6 +10,7 @@ from pydantic import Field
 
 from obim.errors import Sentence
 from obim.runs.needs import Needs
+from obim.runs.outlook import Outlook
 from obim.runs.scored import (
     BudgetState,
     CompareState,
@@ -26,7 +27,7 @@ from obim.types import Frozen, MergeSpec
 
 JobKind = Literal[
     "check", "calibrate", "advance", "back", "evaluate", "tune", "export", "download",
-    "add_set", "remove_set",
+    "look_up", "add_set", "remove_set",
 ]  # fmt: skip
 _PACKED = 1.5
 """Bytes of a packed map of owners against its entropy; measured with the demo."""
@@ -195,6 +196,7 @@ class RunState(Frozen):
         pace: seconds a unit of `obim.runs.effort`, as last measured in scoring.
         tuned: a method that settings were tried of each.
         downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
+        outlook: what the model of the hub that was looked up last takes, until it is fetched.
         locked: method settings can't change any more (fork to change).
         needs: what merging takes on this machine; None until it is foreseen.
         unscored: why the last turns were not scored, empty where they were.
@@ -232,6 +234,7 @@ class RunState(Frozen):
     tuned: tuple[TunedState, ...] = ()
     exports: tuple[ExportState, ...] = ()
     downloads: tuple[tuple[str, str, Literal["full", "adapter"]], ...] = ()
+    outlook: Outlook | None = None
 
     @property
     def owner_map_bytes(self) -> int:

@@ -30,6 +30,7 @@ from obim.runs.jobs import (
     Evaluate,
     Export,
     Job,
+    LookUp,
     Read,
     RemoveSet,
     Tune,
@@ -46,6 +47,7 @@ KINDS: dict[type, JobKind] = {
     Tune: "tune",
     Export: "export",
     Download: "download",
+    LookUp: "look_up",
     AddSet: "add_set",
     RemoveSet: "remove_set",
 }
@@ -125,11 +127,15 @@ class Worker:
         from obim.runs.dispatching import do_job
         from obim.runs.downloading import run_download
         from obim.runs.keeping_sets import run_set_job, update_skills
+        from obim.runs.looking_up import run_look_up
         from obim.runs.noticing import notice_changes
 
         try:
             if isinstance(job, Download):
                 run_download(RunFolder(path), job, desk)
+                return "done", None
+            if isinstance(job, LookUp):
+                run_look_up(RunFolder(path), job, desk, exports)
                 return "done", None
             bench = self._bench_of(path)  # before the tick, which serves reads: of this run
             if isinstance(job, (AddSet, RemoveSet)):

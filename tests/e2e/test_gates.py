@@ -68,9 +68,7 @@ def upload(page: Page, table: Path) -> None:
     expect(page.locator("#own-sets")).to_contain_text(table.stem, timeout=PATIENCE)
 
 
-def test_own_questions_gate_a_merge(
-    app: App, open_page: Callable[..., Page], table: Path
-) -> None:
+def test_own_questions_gate_a_merge(app: App, open_page: Callable[..., Page], table: Path) -> None:
     page = open_page(app.address)
     page.wait_for_selector("#cards [data-state=ready]", timeout=PATIENCE)
     expect(page.locator("#jobbar")).to_contain_text("Check of the models: done", timeout=PATIENCE)

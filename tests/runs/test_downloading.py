@@ -14,7 +14,8 @@ import pytest
 
 from obim.errors import RunError
 from obim.models.export import hash_folder
-from obim.runs.jobs import Check, Download, Job
+from obim.runs.jobs import Check, Download, Job, LookUp
+from obim.runs.looking_up import with_model
 from obim.runs.recipe import parse_recipe, write_recipe
 from obim.runs.state import RunState
 from obim.runs.studio import Studio
@@ -88,6 +89,47 @@ def test_downloaded_models_are_offered_pinned_and_mergeable(
     assert [card.name for card in state.cards] == ["org/base", "d0"]
     assert len(state.downloads) == 2
     assert parse_recipe(state.recipe) == state.spec
+
+
+def test_a_model_is_looked_up_before_it_is_downloaded(
+    studio: Studio, hub: HubStandIn, tiny_base: Path, tiny_donors: list[Path]
+) -> None:
+    hub.add("org/full", tiny_donors[0])
+    hub.add("org/lora", tiny_donors[2])
+    run = studio.create(spec_of(str(tiny_base), "hub:org/full"))
+    state = do(studio, run, LookUp("org/lora"))
+    assert state.job is not None
+    assert (state.job.kind, state.job.status) == ("look_up", "done")
+    outlook = state.outlook
+    assert outlook is not None
+    assert [due.name for due in outlook.due] == ["org/lora", "org/full"]
+    assert outlook.fits
+    assert outlook.needs is not None
+    weights = sum(p.stat().st_size for p in tiny_base.glob("*.safetensors"))
+    assert outlook.needs.disk == pytest.approx(weights, rel=0.1)  # 2 bytes of 4, and two maps
+    assert [piece for piece in hub.ranges() if piece != "bytes=0-100000"] == []
+    assert [*studio.home.glob(".obim-*"), *studio.exports.glob(".obim-*")] == []
+    assert [donor.source for donor in state.spec.donors] == ["hub:org/full"]
+    state = do(studio, run, LookUp("hub:org/full"))
+    assert state.outlook is not None
+    assert [due.name for due in state.outlook.due] == ["org/full"]
+    state = do(studio, run, LookUp("org/nothing"))
+    assert state.job is not None
+    assert state.job.error.template.startswith("The hub has no model {model}")
+    state = do(studio, run, Download("org/full"))
+    assert state.outlook is None
+
+
+def test_a_model_looked_up_is_one_more_donor_or_the_one_it_is() -> None:
+    spec = MergeSpec(
+        base="hub:a/base",
+        donors=tuple(Donor(name=n, source=f"hub:{n}") for n in ("a/x", "a/y", "a/z")),
+        rounds=80,
+    )
+    assert with_model(spec, "hub:a/base", "a/base") == spec == with_model(spec, "hub:a/y", "a/y")
+    more = with_model(spec, "hub:a/y@v1", "a/y")
+    assert [donor.name for donor in more.donors] == ["a/x", "a/y", "a/z", "a/y+"]
+    assert MergeSpec.model_validate(more.model_dump()).rounds == 255 // 4
 
 
 def test_a_recipe_with_hub_ids_gives_what_its_folders_give(

@@ -121,7 +121,7 @@ def test_little_memory_and_little_disk_are_told(
     bench = bench_of(tmp_path, models)
     assert foresee_run(bench, tmp_path).enough_memory
     monkeypatch.setattr(
-        "obim.runs.memory.psutil.virtual_memory", lambda: SimpleNamespace(available=1000)
+        "obim.models.device.psutil.virtual_memory", lambda: SimpleNamespace(available=1000)
     )
     assert not foresee_run(bench, tmp_path).enough_memory
     leave_free(monkeypatch, 1000)
@@ -164,7 +164,7 @@ def test_the_command_refuses_a_full_disk_and_warns_of_little_memory(
     assert "has 2.0 MB free, 16.8 MB are needed; make room" in line
     assert not (tmp_path / "new").exists()
     monkeypatch.setattr(
-        "obim.runs.memory.psutil.virtual_memory", lambda: SimpleNamespace(available=1000)
+        "obim.models.device.psutil.virtual_memory", lambda: SimpleNamespace(available=1000)
     )
     assert cli.main(command) == cli.OK
     assert "obim: The memory may not do; close other programs" in capsys.readouterr().err
@@ -178,7 +178,7 @@ def test_a_model_too_large_to_answer_is_merged_without_scores(
     monkeypatch.setattr(advancing, "_ahead", lambda _, job, turn: [1.0] * min(job.turns, 4 - turn))
     need = 2 * bench.base.parameters / 0.9
     memory = SimpleNamespace(available=need - 1)
-    monkeypatch.setattr("obim.runs.memory.psutil.virtual_memory", lambda: memory)
+    monkeypatch.setattr("obim.models.device.psutil.virtual_memory", lambda: memory)
     with monkeypatch.context() as patch:
         patch.setattr("obim.runs.live.load_model", lambda *_: pytest.fail("it is loaded"))
         run_advance(bench, Advance(2), Desk.open(bench.folder, "advance", None))

@@ -27,8 +27,10 @@ from obim import (
     FlipState,
     GateState,
     JobState,
+    LookUp,
     MergeSpec,
     ObimError,
+    Outlook,
     OwnSet,
     PauseState,
     Preview,
@@ -65,6 +67,7 @@ class FakeStudio:
         self.exports = Path("/nowhere")
         self.asked: list[Any] = []
         self.saved: list[OwnSet] = []
+        self.free = 5 * 10**9
 
     def models(self) -> list[Choice]:
         return [
@@ -131,8 +134,8 @@ class FakeStudio:
         made = {
             Check: self._check, Calibrate: self._calibrate, Advance: self._advance,
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
-            Download: self._download, AddSet: self._add_set, RemoveSet: self._remove_set,
-            Tune: self._tune,
+            Download: self._download, LookUp: self._look_up, AddSet: self._add_set,
+            RemoveSet: self._remove_set, Tune: self._tune,
         }[type(job)](state, job)  # fmt: skip
         self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
 
@@ -148,9 +151,20 @@ class FakeStudio:
         self.saved = [s for s in self.saved if s.id != job.set]
         return {"skills": tuple(s for s in state.skills if s.id != job.set)}
 
+    def _look_up(self, state: RunState, job: LookUp) -> dict[str, Any]:
+        name = job.model
+        due = {"ref": f"hub:{name}", "name": name, "total": 4 * 10**9, "missing": 3 * 10**9}
+        needs = {"seconds": 60, "measuring": 0, "memory": 10**9, "memory_free": 2 * 10**9,
+                 "disk": 10**9, "disk_free": self.free}  # fmt: skip
+        told = {"due": [due], "free": self.free, "one_disk": True, "fits": True, "needs": needs}
+        return {"outlook": Outlook.model_validate(told)}
+
     def _download(self, state: RunState, job: Download) -> dict[str, Any]:
         kind = "adapter" if "lora" in job.model else "full"
-        return {"downloads": (*state.downloads, (f"hub:{job.model}@c0ffee", job.model, kind))}
+        return {
+            "outlook": None,
+            "downloads": (*state.downloads, (f"hub:{job.model}@c0ffee", job.model, kind)),
+        }
 
     def _check(self, state: RunState, _: Check) -> dict[str, Any]:
         facts = {"architecture": "Llama", "layers": LAYERS, "parameters": 134515008,

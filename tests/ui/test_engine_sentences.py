@@ -31,7 +31,8 @@ SPEAKERS = {
     if issubclass(kind, (obim.errors.ObimError, obim.errors.Sentence))
 }
 SILENT = {
-    "errors.py", "cli.py", "commands/merge.py", "commands/compare.py", "runs/sentences.py",
+    "errors.py", "cli.py", "commands/merge.py", "commands/compare.py",
+    "commands/obtaining.py", "runs/sentences.py",
 }  # fmt: skip
 """Where sentences are defined, go to a terminal, or are read from a file."""
 

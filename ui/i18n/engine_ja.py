@@ -62,6 +62,9 @@ SENTENCES: dict[str, str] = {
     "{name} line {number}: 'prompt' and 'answer' have to be texts.": "{name} の {number} 行目: 'prompt' と 'answer' は文字列にしてください。",
     "{path} can't be read; give a JSONL file in UTF-8.": "{path} を読めません。UTF-8 の JSONL ファイルを指定してください。",
     "To answer, this model needs {need:.1f} GB of memory and {free:.1f} GB are free. Close other programs; or merge and export without scores, and evaluate the exported folder on a larger machine.": "このモデルの回答には {need:.1f} GB のメモリーが必要ですが、空きは {free:.1f} GB です。他のプログラムを閉じるか、採点なしでマージと書き出しを行い、書き出したフォルダーをより大きなマシンで評価してください。",
+    "To answer, this model needs {need:.1f} GB of memory; {free:.1f} GB are free on the machine, which it is loaded through, and {there:.1f} GB on {device}. Close other programs; or merge and export without scores, and evaluate the exported folder on a larger machine.": "このモデルの回答には {need:.1f} GB のメモリーが必要ですが、空きは、読み込みに使うマシンのメモリーが {free:.1f} GB、{device} が {there:.1f} GB です。他のプログラムを閉じるか、採点なしでマージと書き出しを行い、書き出したフォルダーをより大きなマシンで評価してください。",
+    "To answer, this model needs more memory than {device} has; {there:.1f} GB are free there. Close what else uses it, or start with --device cpu; or merge and export without scores.": "このモデルの回答には {device} のメモリーが足りません(空き {there:.1f} GB)。{device} を使っている他のプログラムを閉じるか、--device cpu で起動するか、採点なしでマージと書き出しを行ってください。",
+    "Downloads of {missing} and a merge of {merge} need {disk}, and the disk of {folder} has {free} free; make room there, or set HF_HOME to a folder on another disk.": "ダウンロード {missing} とマージ {merge} で {disk} が必要ですが、{folder} のディスクの空きは {free} です。空きを作るか、HF_HOME を別のディスクのフォルダーにしてください。",
     "There is no evaluation set {name!r}; give a JSONL file or one of: {known}.": "評価セット {name!r} はありません。JSONL ファイルか、次のいずれかを指定してください: {known}",
     # merging
     "Merged values of {tensor!r} do not fit {dtype}; choose bfloat16 or float32 as output dtype, or a smaller scale.": "マージ後の {tensor!r} の値が {dtype} に収まりません。数値形式を bfloat16 か float32 にするか、倍率を小さくしてください。",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from obim import CardState, RunState, forgetting
 from ui.i18n import said, t
+from ui.painting import hub
 from ui.painting.donors import about
 from ui.painting.frame import busy, checking
 from ui.painting.wording import blank, count, duration, names, note, percent, size, stamped
@@ -152,9 +153,5 @@ def paint(
         "bring_back": {"interactive": free and forgetting() is not None},
         "bring_back_note": note([t(lang, "models.bring_back_note")], "quiet"),
         "check": {"interactive": not session.emptied and not busy(state)},
-        "hub_fold": {"open": False},  # closed after it is mounted, see ui/app.py
-        "fetch": {"interactive": state is not None and not busy(state)},
-        "hub_note": note([t(lang, "models.hub_here", names=", ".join(f[1] for f in fetched))])
-        if fetched
-        else note([]),
+        **hub.paint(state, session),
     }

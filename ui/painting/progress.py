@@ -22,6 +22,7 @@ _BAR = {
 _SCREEN_OF = {
     "check": "models",
     "download": "models",
+    "look_up": "models",
     "calibrate": "saliency",
     "advance": "merge",
     "back": "merge",

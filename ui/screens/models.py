@@ -7,17 +7,15 @@ from typing import Any
 
 import gradio as gr
 
-from obim import Check, Donor, Download, MergeSpec, forgetting, names
+from obim import Check, Donor, MergeSpec, forgetting, names
 from ui.handlers import Desk, Idle
 from ui.painting.settings import tried
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused
+from ui.screens import hub
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ModelCards, Note
-
-_LONGEST = 300
-"""Characters of a name in the hub with its revision."""
 
 
 def place(desk: Desk, ref: object, listed: Collection[str]) -> str:
@@ -128,36 +126,6 @@ def bring_back(desk: Desk, session: Session) -> None:
     session.kind = "forgotten"
 
 
-def fetch(desk: Desk, session: Session, model: object) -> None:
-    """Download a model of the hub; what is wrong with its name, the job says.
-
-    Raises:
-        Refused: nothing was typed, or far too much.
-    """
-    if not isinstance(model, str) or not 0 < len(model.strip()) <= _LONGEST:
-        raise Refused("error.hub_name")
-    desk.submit(session, Download(model.strip()))
-
-
-def _hub(page: Page) -> None:
-    """The fold with the field for a model of the hub."""
-    with page.add("hub_fold", gr.Accordion(LABELS("models.hub"), open=True)):
-        model = gr.Textbox(
-            label=LABELS("models.hub_name"), info=LABELS("models.hub_info"),
-            placeholder="org/name", max_length=_LONGEST, elem_id="hub-name",
-        )  # fmt: skip
-        button = page.add(
-            "fetch", gr.Button(LABELS("models.hub_fetch"), interactive=False, elem_id="hub-fetch")
-        )
-        page.add("hub_note", Note(elem_id="hub-note"))
-
-    def fetch_model(session: Session, typed: object) -> None:
-        fetch(page.desk, session, typed)
-
-    page.on(button.click, fetch_model, [model], named=True)
-    page.on(model.submit, fetch_model, [model])
-
-
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
     with gr.Row():
@@ -189,7 +157,7 @@ def build(page: Page) -> None:
             )
             page.add("bring_back_note", Note(elem_id="bring-back-note"))
             page.add("demo_note", Note(elem_id="demo-note"))
-            _hub(page)
+            hub.build(page)
         with gr.Column(scale=5, min_width=320):
             page.add("plan", Note(elem_id="plan"))
             page.add("needs", Note(elem_id="needs"))
