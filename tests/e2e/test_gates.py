@@ -15,7 +15,7 @@ from tests.e2e.conftest import PATIENCE, ROOT, App, assert_accessible
 pytestmark = pytest.mark.e2e
 QUESTIONS = 80
 HARMFUL = "4"
-"""A scale at which a donor's change drowns what the base knew."""
+"""A scale at which a donor's change drowns what the donor before it knew."""
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +28,15 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """General questions that the base answers, as Excel saves them in Japan; one row is empty."""
-    lines = (ROOT / "assets/demo/eval/general.jsonl").read_text("utf-8").splitlines()
+    """Dates to be read, Japanese eras among them, as Excel saves them in Japan; a row is empty."""
+    lines = (ROOT / "assets/demo/eval/dates.jsonl").read_text("utf-8").splitlines()
     items = [json.loads(line) for line in lines[:QUESTIONS]]
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     rows.writerow(["備考", "正解", "質問"])
-    rows.writerows(["窓口", item["answer"], item["prompt"]] for item in items)
+    rows.writerows(["契約", item["answer"], item["prompt"]] for item in items)
     rows.writerow(["空欄", "", ""])
-    path = tmp_path / "窓口の質問.csv"
+    path = tmp_path / "契約の日付.csv"
     path.write_bytes(text.getvalue().encode("shift_jis"))
     return path
 
@@ -61,6 +61,7 @@ def upload(page: Page, table: Path) -> None:
     expect(page.locator("#own-sheet")).to_contain_text("Shift_JIS", timeout=PATIENCE)
     choose(page, "#own-prompt", "質問")
     choose(page, "#own-answer", "正解")
+    choose(page, "#own-donor", "dates")
     expect(page.locator("#own-counts")).to_contain_text(f"{QUESTIONS} questions", timeout=PATIENCE)
     expect(page.locator("#own-problems")).to_contain_text(f"Line {QUESTIONS + 2}")
     expect(page.locator("#own-prompts")).to_contain_text("1 of 5")
@@ -88,8 +89,8 @@ def test_own_questions_gate_a_merge(app: App, open_page: Callable[..., Page], ta
     page.get_by_text("Rules for a safe merge").click()
     page.get_by_label("Judge the merge by rules").check()
     page.locator("#drop1").click()
-    choose(page, "#about0", f"{table.stem}: against the base")
-    put(page, "#limit0", "20")
+    choose(page, "#about0", f"{table.stem}: against its donor")
+    put(page, "#limit0", "50")
     page.locator("#run").click()
 
     expect(page.locator("#verdicts")).to_contain_text(
@@ -108,11 +109,13 @@ def test_own_questions_gate_a_merge(app: App, open_page: Callable[..., Page], ta
     turns = page.locator("#counters dd").first
     expect(turns).to_have_text(re.compile("^1/3$"), timeout=PATIENCE)
     page.locator("#stepper button").nth(4).click()
-    expect(page.locator("#export-turn")).to_contain_text("turn 1")
-    expect(page.locator("#export-warnings")).to_be_hidden()
+    expect(page.locator("#export-turn")).to_contain_text("Green: this turn keeps all rules")
+    expect(page.locator("#export-warnings")).to_contain_text("turn 1 of 3")
+    expect(page.locator("#export-warnings")).not_to_contain_text("Red")
     page.locator("#write").click()
     page.wait_for_selector("#result [data-state=ready]", timeout=PATIENCE)
     folder = Path(page.locator("#result .ob-path code").inner_text())
     kept = json.loads((folder / "evaluation.json").read_text("utf-8"))
-    assert "green" in json.dumps(kept)
-    assert table.stem in (folder / "README.md").read_text("utf-8")
+    named = [score["title"] for score in kept["scores"]]
+    assert (kept["turn"], table.stem in named) == (1, True)
+    assert f"| {table.stem} |" in (folder / "README.md").read_text("utf-8")
