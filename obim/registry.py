@@ -39,6 +39,11 @@ class Entry:
     function: Callable[..., Any]
     facts: dict[str, Any]
 
+    @property
+    def comparable(self) -> bool:
+        """Of an estimator: its values can be compared between tensors."""
+        return bool(self.facts.get("comparable", not self.facts.get("needs_statistics", False)))
+
 
 @dataclass(frozen=True)
 class EntryFacts:
@@ -48,6 +53,8 @@ class EntryFacts:
         name: what recipes call it.
         label: what to call it where there is no better text.
         needs_statistics: an estimator that looks at calibration texts.
+        comparable: an estimator whose values can be compared between tensors.
+        passes: how much longer an estimator measures than by forward passes alone; 0: not at all.
         needs_saliency: a merge method that ranks by an estimator.
         exclusive: a merge method that gives each position to one donor, turn by turn.
         unit: of an evaluator's score.
@@ -61,6 +68,8 @@ class EntryFacts:
     exclusive: bool
     unit: str
     higher_is_better: bool
+    comparable: bool = True
+    passes: float = 0.0
 
 
 def _register(kind: Kind, name: str, facts: dict[str, Any]) -> Callable[..., Any]:
@@ -104,6 +113,8 @@ def entries(kind: Kind) -> tuple[EntryFacts, ...]:
             exclusive=bool(entry.facts.get("exclusive", False)),
             unit=str(entry.facts.get("unit", "")),
             higher_is_better=bool(entry.facts.get("higher_is_better", True)),
+            comparable=entry.comparable,
+            passes=float(entry.facts.get("passes", bool(entry.facts.get("needs_statistics")))),
         )
         for entry in found
     )

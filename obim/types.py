@@ -3,6 +3,7 @@
 Everything here is frozen. No algorithm, no files.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -129,20 +130,37 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class TensorStats:
-    """Diagonal curvature of one FILE tensor as a sum of broadcastable vectors.
+    """Diagonal curvature of one FILE tensor as a sum of broadcastable terms.
 
-    ``H = sum(curvature)``, each term float32 with as many axes as the weight: a Linear has
+    ``H = sum(curvature * gains)``, each term float32 with as many axes as the weight: a Linear has
     ``((1, in),)``, a Conv1D ``((in, 1),)``, an untied embedding ``((vocab, 1),)``, a tied one
-    ``((vocab, 1), (1, in))``, a norm ``((n,),)``, a bias ``((1,),)`` of ones.
+    ``((vocab, 1), (1, in))``, a norm ``((n,),)``, a bias ``((1,),)`` of ones; or one term of the
+    weight's own shape where H was measured entry by entry.
 
     Attributes:
         curvature: the terms, mean squared input per token.
         lexicographic: positions with H = 0 rank after all others, by |D| among themselves
             (embedding rows never seen).
+        gains: what each term is multiplied with, mean squared gradient of what the module puts
+            out: a Linear has ``((out, 1),)``; empty where they are all 1.
     """
 
     curvature: tuple[Tensor, ...]
     lexicographic: bool = False
+    gains: tuple[Tensor, ...] = ()
+
+    def diagonal(self) -> Tensor:
+        """H, float32, broadcastable to the weight."""
+        terms = [term.float() for term in self.curvature]
+        if self.gains:
+            pairs = zip(terms, self.gains, strict=True)
+            terms = [term * gain.float() for term, gain in pairs]
+        return terms[0] if len(terms) == 1 else sum(terms[1:], terms[0])
+
+    def change(self, how: Callable[[Tensor], Tensor]) -> "TensorStats":
+        """The same with another piece of every term and gain, or with them elsewhere."""
+        curvature, gains = (tuple(how(x) for x in part) for part in (self.curvature, self.gains))
+        return TensorStats(curvature, self.lexicographic, gains)
 
 
 @dataclass(frozen=True)
@@ -154,12 +172,15 @@ class InputStats:
         tokens: calibration tokens counted (padding excluded).
         texts: number of texts.
         missing: file tensors without statistics, with the reason (shown to the user).
+        figures: what else is to be told of the measuring: ``probes`` drawn a batch, ``clamped``
+            the share of entries whose estimate was negative and is now 0.
     """
 
     tensors: dict[str, TensorStats]
     tokens: int
     texts: int
     missing: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

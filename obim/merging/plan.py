@@ -124,7 +124,6 @@ class Plan:
 
     def _rankings(self, stats: Sequence[InputStats | None]) -> list[Ranking]:
         entry = find("estimator", self.spec.estimator)
-        local = not entry.facts.get("comparable", not entry.facts.get("needs_statistics", False))
         return [
             Ranking(
                 donor=donor.name,
@@ -134,7 +133,7 @@ class Plan:
                 stats=stats[k],
                 seed=self.spec.seed,
                 dtype=self.dtype,
-                shares=local and self.spec.scope == "global",
+                shares=not entry.comparable and self.spec.scope == "global",
             )
             for k, donor in enumerate(self.spec.donors)
         ]

@@ -160,21 +160,18 @@ class Ranking:
                 stats = TensorStats((torch.ones((1,) * delta.ndim),))
             else:
                 stats = _rows_of(stats, rows)
-            there = tuple(term.to(delta.device) for term in stats.curvature)
-            stats = TensorStats(there, stats.lexicographic)
+            stats = stats.change(lambda term: term.to(delta.device))
         generator = generator_of(self.seed, self.index, f"{name}/{rows.start}")
         saliency: Tensor = self.estimator.function(delta, stats, generator)
         primary = None
         if stats is not None and stats.lexicographic:
-            curvature = sum(stats.curvature[1:], stats.curvature[0])
-            primary = (curvature > 0).expand(delta.shape)
+            primary = (stats.diagonal() > 0).expand(delta.shape)
         return saliency, primary, measured
 
 
 def _rows_of(stats: TensorStats, rows: slice) -> TensorStats:
     """The statistics of some rows: terms that are the same for all rows stay as they are."""
-    terms = (term[rows] if term.ndim and term.shape[0] > 1 else term for term in stats.curvature)
-    return TensorStats(tuple(terms), stats.lexicographic)
+    return stats.change(lambda term: term[rows] if term.ndim and term.shape[0] > 1 else term)
 
 
 def generator_of(seed: int, donor: int, name: str) -> torch.Generator:

@@ -50,9 +50,11 @@ def stats_key(spec: MergeSpec, index: int) -> str:
         path = Path(donor.calibration).expanduser()
         if path.is_file():
             texts += [path.stat().st_size, path.stat().st_mtime_ns]
-    seed = spec.seed if donor.calibration == "self" else None
+    estimated = find("estimator", spec.estimator).facts
+    drawn = donor.calibration == "self" or estimated.get("draws", False)
     files = [files_of(spec.base), files_of(donor.source)]
-    facts = [spec.base, donor.source, files, texts, spec.calibration_tokens, seed]
+    facts = [spec.base, donor.source, files, texts, spec.calibration_tokens]
+    facts += [spec.seed if drawn else None, estimated.get("statistics", "inputs")]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 

@@ -86,6 +86,7 @@ def _summary(
             for name in squares
         ],
         "missing": dict(stats.missing) if stats is not None else {},
+        "figures": dict(stats.figures) if stats is not None else {},
     }
 
 

@@ -146,7 +146,9 @@ def describe_calibration(spec: MergeSpec, stats: Sequence[InputStats | None]) ->
             kind = "texts of its own"
         elif str(donor.calibration).startswith("demo:"):
             kind = "demo texts"
-        words.append(f"{kind}, {measured.tokens} tokens")
+        clamped = measured.figures.get("clamped")
+        negative = "" if clamped is None else f", {100 * clamped:.0f} % of entries clamped to 0"
+        words.append(f"{kind}, {measured.tokens} tokens{negative}")
     return words
 
 

@@ -16,9 +16,10 @@ from obim.models.disk import free_on, ground, measure_pace, require_room
 from obim.models.sources import FullSource
 from obim.models.writing import bytes_written
 from obim.registry import find
-from obim.runs.bench import Bench
+from obim.runs.bench import Bench, needs_statistics
+from obim.runs.costing import goes_by_layer, kept_on_disk, memory_whole
 from obim.runs.effort import MEASURE
-from obim.runs.measuring import measuring
+from obim.runs.measuring import measuring, unmeasured
 from obim.runs.memory import TIGHT
 from obim.runs.naming import group_of
 from obim.runs.needs import Needs
@@ -78,6 +79,7 @@ def foresee_run(bench: Bench, exports: Path) -> Needs:
     shown = live + _LIBRARIES if live <= TIGHT * free else 0
     merging = memory_stepped(bench.spec, bench.base) + shown
     disk, disk_free = positions(bench) + exported(bench), free_on(exports)
+    disk += _kept_statistics(bench)
     return Needs(
         seconds=_seconds(bench, bench.folder.path) if disk <= disk_free else None,
         measuring=calibrating,
@@ -140,16 +142,28 @@ def _seconds(bench: Bench, folder: Path) -> float:
 
 def _calibrating(bench: Bench) -> float:
     """Seconds of measuring on texts what isn't measured yet: two operations a weight and token."""
-    if not find("merge_method", bench.spec.method).facts.get("needs_saliency"):
+    if not _calibrates(bench):
         return 0.0
     tokens = measuring(bench) / MEASURE
     return tokens * 2 * bench.base.parameters * _seconds_per_operation() if tokens else 0.0
 
 
+def _calibrates(bench: Bench) -> bool:
+    method = find("merge_method", bench.spec.method)
+    return bool(method.facts.get("needs_saliency")) and needs_statistics(bench.spec)
+
+
+def _kept_statistics(bench: Bench) -> int:
+    """Bytes of the statistics that are still to be kept, where they are a tensor a weight."""
+    return (
+        len(unmeasured(bench)) * kept_on_disk(bench.spec, bench.base) if _calibrates(bench) else 0
+    )
+
+
 def _memory_measuring(bench: Bench) -> int:
     """A live model in float32, or a layer of it where that takes too much of the memory."""
-    whole = _FLOAT32 * bench.base.parameters
-    if whole <= comfortable(CPU) * free_memory(CPU):
+    whole = memory_whole(bench.spec, bench.base)
+    if not goes_by_layer(bench.spec) or whole <= comfortable(CPU) * free_memory(CPU):
         return whole + _LIBRARIES
     layers: dict[object, int] = {}
     for name, info in bench.base.tensors.items():

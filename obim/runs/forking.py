@@ -7,7 +7,7 @@ from obim.runs.folder import Event, RunFolder
 from obim.types import MergeSpec
 
 _SUMMARY = ("base", "estimator", "calibration_tokens")
-_WITHOUT_LOTS = ("layerwise", "magnitude")
+_WITHOUT_LOTS = ("layerwise", "kfac", "fisher", "magnitude")
 """Estimators known to draw nothing at random; of any other it is assumed."""
 _PATTERNS = ("include", "exclude")
 _NEEDS = (*_PATTERNS, "dtype", "scope")

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from obim.errors import CalibrationError, RunError
+from obim.models.disk import require_room
+from obim.registry import find
 from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
 from obim.runs.by_layer import collect
+from obim.runs.costing import kept_on_disk, passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
 from obim.runs.placing import place_measuring
@@ -35,7 +38,7 @@ def measuring(bench: Bench) -> float:
 def _measuring(spec: MergeSpec, index: int) -> tuple[float, float, float]:
     """The effort of one donor's statistics: loading it, its texts, reading them."""
     own = _OWN_TEXTS * OWN_TEXT if spec.donors[index].calibration == "self" else 0.0
-    return SHOW, own, MEASURE * spec.calibration_tokens
+    return SHOW, own, MEASURE * spec.calibration_tokens * passes(spec)
 
 
 def unmeasured(bench: Bench) -> list[int]:
@@ -58,6 +61,8 @@ def measure_all(bench: Bench, desk: Desk) -> None:
             )
     if not wanted:
         return
+    if kept := len(wanted) * kept_on_disk(spec, bench.base):
+        require_room(bench.folder.path, kept)
     desk.tick(0.0, "load", BASE)
     live = _open(bench, wanted)
     parts = desk.split(*(sum(_measuring(spec, i)) for i in wanted))
@@ -88,7 +93,7 @@ def _is_whole(path: Path) -> bool:
 def measure(bench: Bench, live: "Live | LayeredModel", index: int, desk: Desk) -> InputStats:
     """Statistics of one donor on its own texts."""
     from obim.runs.live import Live
-    from obim.saliency.activations import collect_input_stats
+    from obim.saliency.collecting import collect_for
 
     donor = bench.spec.donors[index]
     load, write, read = desk.split(*_measuring(bench.spec, index))
@@ -98,7 +103,9 @@ def measure(bench: Bench, live: "Live | LayeredModel", index: int, desk: Desk) -
     texts = _texts(bench, str(donor.calibration), live.model, write, donor.name)
     rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
     if isinstance(live, Live):
-        phase, generator = "forward", collect_input_stats(live.model, live.bindings, rows)
+        estimator = find("estimator", bench.spec.estimator)
+        phase = "forward"
+        generator = collect_for(estimator, live.model, live.bindings, rows, bench.spec.seed)
     else:
         phase, generator = "forward_layers", collect(bench, live, index, rows)
     if live.device != bench.device:

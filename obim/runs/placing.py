@@ -14,6 +14,7 @@ import torch
 from obim.errors import CalibrationError
 from obim.models.checkpoint import Checkpoint
 from obim.models.device import CPU, free_memory
+from obim.runs.costing import goes_by_layer, memory_whole
 from obim.runs.memory import TIGHT
 from obim.runs.naming import layer_of
 
@@ -61,8 +62,11 @@ def place_measuring(bench: "Bench", indices: Sequence[int]) -> Place:
     free memory may be taken. A device that has no room for the largest layer leaves it to the CPU.
 
     Raises:
-        CalibrationError: a donor would write its own texts and can't be there whole.
+        CalibrationError: a donor would write its own texts, or the estimator needs backward passes,
+            and the model can't be there whole.
     """
+    if not goes_by_layer(bench.spec):
+        return _place_whole(bench)
     need = _FLOAT32 * bench.base.parameters
     writers = [d.name for d in (bench.spec.donors[i] for i in indices) if d.calibration == "self"]
     free = 0
@@ -86,6 +90,27 @@ def place_measuring(bench: "Bench", indices: Sequence[int]) -> Place:
         "{donor!r} is too large to write its own calibration texts (it takes {need:.1f} GB of "
         "memory, {free:.1f} GB are free); give it calibration texts.",
         donor=writers[0],
+        need=need / 1e9,
+        free=free / 1e9,
+    )
+
+
+def _place_whole(bench: "Bench") -> Place:
+    """Where to measure by backward passes: on the device, else on the CPU, or not at all."""
+    need, free = memory_whole(bench.spec, bench.base), 0
+    for device in dict.fromkeys((bench.device, CPU)):
+        free = free_memory(device)
+        if need <= TIGHT * free:
+            return Place(device, whole=True)
+        if device != CPU:
+            log.warning(
+                "Measuring for %s takes %.1f GB and %s has %.1f GB free; the donors are measured "
+                "on the CPU.", bench.spec.estimator, need / 1e9, device, free / 1e9,
+            )  # fmt: skip
+    raise CalibrationError(
+        "The estimator {estimator!r} takes {need:.1f} GB of memory with this model, {free:.1f} GB "
+        "are free; choose 'layerwise', which can go layer by layer.",
+        estimator=bench.spec.estimator,
         need=need / 1e9,
         free=free / 1e9,
     )

@@ -41,8 +41,7 @@ class JobState(Frozen):
         fraction: done, 0..1.
         seconds_left: estimate, None while unknown.
         phase: key of the sentence the page shows (``read_headers``, ``scan``, ``load``, ``texts``,
-            ``forward``, ``summary``, ``prepare``, ``claim``, ``evaluate``, ``write``, ``verify``,
-            ``list``, ``download``).
+            ``forward``, ``summary``, ``prepare``, ``claim``, ``evaluate``, ``write``, ...).
         detail: a name that belongs to the phase (donor, tensor, skill), plain text.
         error: one sentence for the user when failed.
     """
@@ -114,6 +113,7 @@ class DonorSaliency(Frozen):
             None until the merge is prepared.
         norm_kept: 1 - |cast error| / |D|: what survives of the norm, 0..1; None until then.
         missing: tensors without statistics and why.
+        figures: of `hutchinson`: ``probes`` a batch, ``clamped`` the share of negative estimates.
     """
 
     donor: str
@@ -125,6 +125,7 @@ class DonorSaliency(Frozen):
     norm_kept: float | None = None
     tensors: tuple[TensorSaliency, ...]
     missing: dict[str, str] = Field(default_factory=dict)
+    figures: dict[str, float] = Field(default_factory=dict)
 
 
 class TurnState(Frozen):

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from obim.errors import CalibrationError
+from obim.saliency.encoding import encode, question_length
 
 _SIZE_LIMIT = 100_000_000
 
@@ -27,11 +28,23 @@ class Batch(NamedTuple):
         ids: (rows, length), int64, right-padded.
         mask: same shape, 1 where there is a token.
         texts: how many texts begin in it; a long one is several rows.
+        answers: same shape, 1 where a token's loss counts: those of answers, and all of plain
+            text; None: all. (Donors are trained on answers; on what users ask, their loss has a
+            slope.)
     """
 
     ids: Tensor
     mask: Tensor
     texts: int
+    answers: Tensor | None = None
+
+
+class _Row(NamedTuple):
+    """A text, or a piece of a long one; ``scored``: from which token on its loss counts."""
+
+    ids: list[int]
+    first: bool
+    scored: int
 
 
 @dataclass(frozen=True)
@@ -162,21 +175,6 @@ def _read_plain(content: str, path: Path) -> list[Text]:
     return [Text(line) for line in lines]
 
 
-def encode(tokenizer: Any, text: Text) -> list[int]:
-    """Token ids of one text; question and answer through the chat template where there is one."""
-    if text.answer is None:
-        return list(tokenizer(text.text)["input_ids"])
-    if not getattr(tokenizer, "chat_template", None):
-        joined = f"{text.text}\n{text.answer}{tokenizer.eos_token or ''}"
-        return list(tokenizer(joined)["input_ids"])
-    messages = [
-        {"role": "user", "content": text.text},
-        {"role": "assistant", "content": text.answer},
-    ]
-    rendered = tokenizer.apply_chat_template(messages, tokenize=False)
-    return list(tokenizer(rendered, add_special_tokens=False)["input_ids"])
-
-
 def batches(
     tokenizer: Any,
     texts: Iterable[Text],
@@ -199,31 +197,39 @@ def batches(
     Raises:
         CalibrationError: the texts hold no token.
     """
-    rows: list[tuple[list[int], bool]] = []
+    rows: list[_Row] = []
     left = max_tokens
     for text in texts:
         if left <= 0:
             break
         ids = encode(tokenizer, text)[:left]
         left -= len(ids)
-        rows += [(ids[i : i + max_length], i == 0) for i in range(0, len(ids), max_length)]
+        rows += _cut(ids, question_length(tokenizer, text), max_length)
     if not rows:
         raise CalibrationError("The calibration texts hold no token; choose others.")
-    rows.sort(key=lambda row: len(row[0]))
+    rows.sort(key=lambda row: len(row.ids))
     pad = tokenizer.pad_token_id
-    groups: list[list[tuple[list[int], bool]]] = [[]]
+    groups: list[list[_Row]] = [[]]
     for row in rows:
-        if groups[-1] and (len(groups[-1]) + 1) * len(row[0]) > batch_tokens:
+        if groups[-1] and (len(groups[-1]) + 1) * len(row.ids) > batch_tokens:
             groups.append([])
         groups[-1].append(row)
     return [_pad(group, 0 if pad is None else pad) for group in groups]
 
 
-def _pad(rows: Sequence[tuple[list[int], bool]], pad: int) -> Batch:
-    width = max(len(row) for row, _ in rows)
+def _cut(ids: list[int], asked: int, length: int) -> list[_Row]:
+    """Pieces of one text, of whose tokens the first ``asked`` don't count in the loss."""
+    return [
+        _Row(ids[i : i + length], i == 0, max(0, asked - i)) for i in range(0, len(ids), length)
+    ]
+
+
+def _pad(rows: Sequence[_Row], pad: int) -> Batch:
+    width = max(len(row.ids) for row in rows)
     ids = torch.full((len(rows), width), pad, dtype=torch.int64)
-    mask = torch.zeros((len(rows), width), dtype=torch.int64)
-    for i, (row, _) in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row, dtype=torch.int64)
-        mask[i, : len(row)] = 1
-    return Batch(ids, mask, sum(first for _, first in rows))
+    mask, answers = torch.zeros_like(ids), torch.zeros_like(ids)
+    for i, row in enumerate(rows):
+        ids[i, : len(row.ids)] = torch.tensor(row.ids, dtype=torch.int64)
+        mask[i, : len(row.ids)] = 1
+        answers[i, row.scored : len(row.ids)] = 1
+    return Batch(ids, mask, sum(row.first for row in rows), answers)

@@ -57,6 +57,7 @@ class Collector:
         self.problem: str | None = None
         self.calls = 0
 
+    @torch.no_grad()
     def hook(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         """A forward hook for ``register_forward_hook(..., with_kwargs=True)``."""
         if self.problem is not None:

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from obim.errors import CalibrationError
 from obim.registry import estimator
+from obim.saliency.quadratic import quadratic
 from obim.types import TensorStats
 
 
@@ -29,13 +29,4 @@ def layerwise(
     Raises:
         CalibrationError: there are no statistics for this tensor.
     """
-    if stats is None:
-        raise CalibrationError(
-            "This tensor has no statistics; measure the donor on calibration texts first, or "
-            "choose the estimator magnitude."
-        )
-    saliency = delta.float().square()
-    curvature = stats.curvature[0].float()
-    for term in stats.curvature[1:]:
-        curvature = curvature + term.float()
-    return saliency.mul_(curvature).mul_(0.5)
+    return quadratic(delta, stats)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import save_file
 from torch import Tensor
 
 from obim.errors import RunError
 from obim.types import InputStats, TensorStats
 
-_VERSION = 1
+_VERSION = 2
+_LARGE = 1 << 20
+"""Entries from which a term stays in the file, to be paged in and out as it is used."""
 
 
 def save_stats(stats: InputStats, path: Path) -> None:
@@ -25,15 +27,17 @@ def save_stats(stats: InputStats, path: Path) -> None:
         "missing": stats.missing,
         "terms": {name: len(entry.curvature) for name, entry in stats.tensors.items()},
         "lexicographic": sorted(n for n, entry in stats.tensors.items() if entry.lexicographic),
+        "gains": {name: len(entry.gains) for name, entry in stats.tensors.items() if entry.gains},
+        "figures": stats.figures,
     }
     for name, entry in stats.tensors.items():
-        for i, term in enumerate(entry.curvature):
-            tensors[f"{name}#{i}"] = term.float().contiguous()
+        for mark, terms in (("#", entry.curvature), ("*", entry.gains)):
+            for i, term in enumerate(terms):
+                tensors[f"{name}{mark}{i}"] = term.float().contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as stream:
-        stream.write(save(tensors, metadata={"obim": json.dumps(facts)}))
-        stream.flush()
+    save_file(tensors, partial, metadata={"obim": json.dumps(facts)})
+    with partial.open("rb+") as stream:
         os.fsync(stream.fileno())  # before the rename: a power cut leaves the old file or this one
     os.replace(partial, path)
 
@@ -49,11 +53,12 @@ def load_stats(path: Path) -> InputStats:
             facts = json.loads(file.metadata()["obim"])
             if facts["version"] != _VERSION:
                 raise ValueError(f"version {facts['version']}")
-            lexicographic = set(facts["lexicographic"])
+            lexicographic, gains = set(facts["lexicographic"]), facts["gains"]
             tensors = {
                 name: TensorStats(
-                    tuple(file.get_tensor(f"{name}#{i}").clone() for i in range(terms)),
+                    tuple(_take(file, f"{name}#{i}") for i in range(terms)),
                     name in lexicographic,
+                    tuple(_take(file, f"{name}*{i}") for i in range(gains.get(name, 0))),
                 )
                 for name, terms in facts["terms"].items()
             }
@@ -61,4 +66,9 @@ def load_stats(path: Path) -> InputStats:
         raise RunError(
             "The statistics in {path} can't be read; measure them again.", path=path
         ) from error
-    return InputStats(tensors, facts["tokens"], facts["texts"], facts["missing"])
+    return InputStats(tensors, facts["tokens"], facts["texts"], facts["missing"], facts["figures"])
+
+
+def _take(file: Any, key: str) -> Tensor:
+    term: Tensor = file.get_tensor(key)
+    return term if term.numel() >= _LARGE else term.clone()

@@ -53,7 +53,7 @@ def measure(path: Path, batches: list[Batch]):
 
 def one_by_one(model: nn.Module, batches: list[Batch]):
     """Each text alone, unpadded: hidden states of every layer and the ids."""
-    for ids, mask, _ in batches:
+    for ids, mask, *_ in batches:
         for row, keep in zip(ids, mask, strict=True):
             alone = row[keep.bool()][None]
             with torch.no_grad():
@@ -111,7 +111,7 @@ def test_padding_does_not_count(tmp_path: Path):
     _, _, together = measure(path, padded())
     alone = [
         Batch(row[keep.bool()][None], keep[keep.bool()][None], 1)
-        for ids, mask, _ in padded()
+        for ids, mask, *_ in padded()
         for row, keep in zip(ids, mask, strict=True)
     ]
     _, _, single = measure(path, alone)

@@ -10,7 +10,8 @@ from scipy.stats import chisquare
 
 from obim.errors import CalibrationError
 from obim.models.decoding import write_on
-from obim.saliency.calibration import Text, batches, encode, load_texts
+from obim.saliency.calibration import Text, batches, load_texts
+from obim.saliency.encoding import encode
 from obim.saliency.own_texts import generate_texts
 from tests.tiny import TEXTS, tiny_model, tiny_tokenizer
 
@@ -76,6 +77,40 @@ def test_answers_go_through_the_chat_template():
     assert tokenizer.decode(encode(tokenizer, Text("one", "two"))).endswith("two<|end|>")
 
 
+@pytest.mark.parametrize("chat", [True, False])
+def test_the_loss_counts_answers_and_all_of_plain_text(chat: bool):
+    tokenizer = tiny_tokenizer()
+    if not chat:
+        tokenizer.chat_template = None
+    pairs = [Text("The cat sat", "on the mat"), Text("the whole of it"), Text("Two boxes", "12")]
+    wanted = {f"{t.text}/{'' if t.answer is None else t.answer}" for t in pairs}
+    found = set()
+    for batch in batches(tokenizer, pairs):
+        assert batch.answers is not None
+        assert bool((batch.answers <= batch.mask).all())
+        for ids, mask, counts in zip(batch.ids, batch.mask, batch.answers, strict=True):
+            answer = tokenizer.decode(ids[counts.bool()])
+            asked = tokenizer.decode(ids[mask.bool() & ~counts.bool()])
+            if not asked:
+                found.add(f"{answer}/")
+                continue
+            assert answer.endswith("<|end|>")  # where to stop is part of the answer
+            asked = asked.removeprefix("<|user|>").removesuffix("<|end|><|assistant|>")
+            found.add(f"{asked.strip()}/{answer.removesuffix('<|end|>')}")
+    assert found == wanted
+
+
+def test_a_long_answer_counts_in_every_piece():
+    tokenizer = tiny_tokenizer()
+    text = Text("Two boxes of pens", "one chair and two boxes of pens")
+    whole, cut = (batches(tokenizer, [text], max_length=n) for n in (512, 9))
+    counted = [
+        sum(int(b.answers.sum()) for b in one if b.answers is not None) for one in (whole, cut)
+    ]
+    assert counted[0] == counted[1] > 9
+    assert sum(len(b.ids) for b in cut) > 2
+
+
 @pytest.mark.parametrize("batch_tokens", [1, 40, 10_000])
 def test_batches_hold_every_token_once(batch_tokens: int):
     tokenizer = tiny_tokenizer()
@@ -84,11 +119,11 @@ def test_batches_hold_every_token_once(batch_tokens: int):
     got = batches(tokenizer, texts, batch_tokens=batch_tokens)
     rows = [
         row[keep.bool()].tolist()
-        for ids, mask, _ in got
+        for ids, mask, *_ in got
         for row, keep in zip(ids, mask, strict=True)
     ]
     assert sorted(rows) == wanted
-    for ids, mask, _ in got:
+    for ids, mask, *_ in got:
         assert ids.numel() <= batch_tokens or len(ids) == 1
         assert bool((mask.diff(dim=1) <= 0).all())
 

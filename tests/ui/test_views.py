@@ -188,8 +188,9 @@ def test_no_more_rounds_than_turns_allow(studio: FakeStudio) -> None:
     [
         ("tensor", "random", "each tensor", 0),
         ("row", "layerwise", "each row", 0),
-        ("global", "layerwise", "all weights", 0),
-        ("global", "magnitude", "all weights", 1),
+        ("global", "layerwise", "all weights", 1),
+        ("global", "kfac", "all weights", 0),
+        ("global", "magnitude", "all weights", 0),
     ],
 )
 def test_density_and_saliency_mean_what_the_scope_makes_of_them(
@@ -345,7 +346,9 @@ def test_what_is_registered_is_offered(studio: FakeStudio, monkeypatch: pytest.M
 
 
 def test_methods_and_estimators_come_in_an_order_that_makes_sense() -> None:
-    assert methods.estimators() == ["layerwise", "magnitude", "random"]
+    assert methods.estimators() == [
+        "layerwise", "kfac", "fisher", "hutchinson", "magnitude", "random",
+    ]  # fmt: skip
     assert methods.baselines()[0] == "linear"
     assert {"ties", "dare_ties", "task_arithmetic"} < set(methods.baselines())
     assert not {"obim", "trim_average"} & set(methods.baselines())

@@ -219,6 +219,7 @@ SENTENCES: dict[str, str] = {
     "{model!r} has no tuned settings yet; tune the methods first.": "{model!r} はまだ調整されていません。先に調整してください。",
     "There is no model called {model!r} in this run; check its name.": "この作業にモデル {model!r} はありません。名前を確認してください。",
     "There is no run {name!r}; start a new one.": "作業 {name!r} はありません。新しく始めてください。",
+    "The estimator {estimator!r} takes {need:.1f} GB of memory with this model, {free:.1f} GB are free; choose 'layerwise', which can go layer by layer.": "推定方法 {estimator!r} はこのモデルで {need:.1f} GB のメモリが必要ですが、空きは {free:.1f} GB です。層ごとに測れる「層の出力への影響」を選んでください。",
     "{donor!r} has no calibration texts, which the estimator {estimator!r} needs; choose texts, or the estimator 'magnitude'.": "{donor!r} には推定方法 {estimator!r} に必要な較正用テキストがありません。テキストか、「変化の大きさ」を選んでください。",
     "{donor!r} isn't calibrated yet; run the calibration first.": "{donor!r} の重要度がまだありません。先に「重要度を計算」を押してください。",
     "{folder} can't be locked ({reason}); give a folder on a local disk with --home.": "{folder} をロックできません({reason})。--home でローカルディスクのフォルダーを指定してください。",
@@ -256,7 +257,9 @@ SENTENCES: dict[str, str] = {
     "{path} can't be read as UTF-8 text; check the file.": "{path} を UTF-8 のテキストとして読めません。ファイルを確認してください。",
     "{path} is too large to be a recipe; choose the YAML file itself.": "{path} はレシピとしては大きすぎます。YAML ファイルを選んでください。",
     # saliency
+    "The calibration texts hold no token to be predicted; choose longer ones, or ones with answers that aren't cut off.": "較正用テキストに予測するトークンがありません。長めのテキストか、答えが途中で切れないテキストを選んでください。",
     "The calibration texts hold no token; choose others.": "較正用テキストにトークンがありません。別のテキストを選んでください。",
+    "The donor changes none of these tensors; choose others.": "ドナーはこれらのテンソルを変えていません。別のテンソルを選んでください。",
     "The donor wrote no text of its own; give it calibration texts.": "ドナーがテキストを書けませんでした。較正用テキストを用意してください。",
     "The donor's activations are not finite numbers on these texts, so its weights may be damaged; leave it out or choose the estimator magnitude.": "このテキストでドナーの出力が NaN か無限大になります。重みが壊れているおそれがあるので、ドナーを外すか、「変化の大きさ」を選んでください。",
     "The statistics in {path} can't be read; measure them again.": "{path} の統計を読めません。もう一度重要度を計算してください。",

@@ -9,7 +9,7 @@ from ui.painting.wording import known
 
 @cache
 def _estimators() -> dict[str, EntryFacts]:
-    found = sorted(entries("estimator"), key=lambda e: (not e.needs_statistics, e.name))
+    found = sorted(entries("estimator"), key=lambda e: (not e.needs_statistics, e.passes, e.name))
     return {entry.name: entry for entry in found}
 
 
@@ -20,7 +20,7 @@ def _baselines() -> dict[str, EntryFacts]:
 
 
 def estimators() -> list[str]:
-    """Names of the estimators, those that look at texts first."""
+    """Names of the estimators, those that look at texts first, the fastest of them before."""
     return list(_estimators())
 
 
@@ -32,6 +32,11 @@ def baselines() -> list[str]:
 def needs_texts(estimator: str) -> bool:
     """Whether the estimator looks at calibration texts."""
     return _estimators()[estimator].needs_statistics
+
+
+def compares_tensors(estimator: str) -> bool:
+    """Whether the estimator's values can be compared between tensors."""
+    return _estimators()[estimator].comparable
 
 
 def estimator_label(lang: str, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from obim import MergeSpec, RunState, dump_recipe, recommended, stock
 from ui.i18n import t
 from ui.painting.frame import busy
-from ui.painting.methods import needs_texts
+from ui.painting.methods import compares_tensors
 from ui.painting.wording import MAX_DONORS, note, percent, stamped
 from ui.session import Session
 
@@ -55,8 +55,8 @@ def _notes(state: RunState | None, session: Session) -> dict[str, Any]:
     """What the scope means for density and saliency."""
     spec = tried(state, session) if state is not None else None
     lang, scope = session.lang, spec.scope if spec is not None else "tensor"
-    alone = spec is not None and not needs_texts(spec.estimator)
-    shares = [t(lang, "merge.scope_shares")] if alone and scope == "global" else []
+    local = spec is not None and not compares_tensors(spec.estimator)
+    shares = [t(lang, "merge.scope_shares")] if local and scope == "global" else []
     return {
         "density_note": note([t(lang, f"merge.density_scale.{scope}")], "quiet"),
         "scope_note": note(shares, "quiet"),
