@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         WorkerError,
     )
     from obim.evaluation.columns import Columns
+    from obim.evaluation.harness import task_id
     from obim.evaluation.rules import Figure, Gates, Rule, Verdict
     from obim.registry import EntryFacts, entries, names
     from obim.runs.amounts import is_of
@@ -87,6 +88,7 @@ _ROOMS = {
         "Sentence", "WorkerError",
     ),
     "obim.evaluation.columns": ("Columns",),
+    "obim.evaluation.harness": ("task_id",),
     "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.amounts": ("is_of",),
@@ -130,7 +132,7 @@ __all__ = [
     "Sentence", "Settings", "SkillState", "StandingState", "Studio", "TensorSaliency", "Tune",
     "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError", "ablations", "demo_skills",
     "dump_recipe", "entries", "forgetting", "is_of", "names", "parse_recipe", "recommended",
-    "rival", "scores_csv", "stock", "tunable", "tuning_seconds", "usage",
+    "rival", "scores_csv", "stock", "task_id", "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

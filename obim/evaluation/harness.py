@@ -28,10 +28,15 @@ _DOCUMENTS = 16
 _ROWS = 8
 
 
+def task_id(name: str) -> str:
+    """The id of a task's evaluation set."""
+    return PREFIX + name
+
+
 def task_set(name: str) -> EvalSet:
     """The evaluation set of a task: a name of the harness's, or a YAML file."""
     title = Path(name).stem if is_file(name) else name
-    return EvalSet(PREFIX + name, {"en": title, "ja": title}, Path(name), evaluator="lm_eval")
+    return EvalSet(task_id(name), {"en": title, "ja": title}, Path(name), evaluator="lm_eval")
 
 
 def is_task(skill: str) -> bool:

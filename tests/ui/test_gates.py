@@ -285,3 +285,14 @@ def test_without_scores_on_the_way_it_is_said_that_nothing_is_judged(studio: Fak
     assert page(studio, state, gating=True)["rules_note"]["lines"] == []
     (line,) = page(studio, state, gating=True, when="off")["rules_note"]["lines"]
     assert "Judge this turn" in line
+
+
+def test_a_task_of_the_harness_is_scored_like_a_set(desk: Desk, act: Act) -> None:
+    asked: list[Any] = desk.studio.asked  # type: ignore[attr-defined]
+    act("evaluate_task", " tasks/my.yaml ", ["base"], [], ["obim:random"])
+    assert asked[-1] == Evaluate(("base", "obim:random"), ("lm_eval:tasks/my.yaml",), 40)
+    for wrong in ("", "  ", None, 3, "x" * 501):
+        with pytest.raises(gr.Error, match="YAML"):
+            act("evaluate_task", wrong, ["base"])
+    with pytest.raises(gr.Error, match="at least one model"):
+        act("evaluate_task", "arc_easy", [])

@@ -80,6 +80,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
         "ablations": {"choices": _choices(lang, taken), "value": [], "interactive": idle},
         "tries": {"choices": [(str(n), n) for n in AMOUNTS], "value": session.tries},
         "tune": {"interactive": idle},
+        "task_run": {"interactive": idle},
         "tune_note": note([]) if state is None else _tuning_note(state, lang, session.tries),
         "more_fold": {"open": False},  # closed after it is mounted, see ui/app.py
         "evaluate": {"interactive": idle},

@@ -1,8 +1,10 @@
 """The Evaluate screen: score models, read what got worse, prompt two models side by side."""
 
+from collections.abc import Sequence
+
 import gradio as gr
 
-from obim import Chat, Evaluate, Tune, tunable
+from obim import Chat, Evaluate, Tune, task_id, tunable
 from ui.handlers import Desk
 from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
 from ui.painting.chat import chat_labels
@@ -13,11 +15,12 @@ from ui.painting.items import KINDS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
 from ui.screens import own_sets
-from ui.screens.wiring import LABELS, Page, heading
+from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreDots, ScoreTable
 
 LONGEST_PROMPT = 2000
+LONGEST_TASK = 500
 NEW_TOKENS = 64
 
 
@@ -79,6 +82,7 @@ def _more(page: Page) -> None:
         button = gr.Button(LABELS("tune.button"), min_width=160, elem_id="tune", interactive=False)
         page.add("tune", button)
         page.add("tune_note", Note(elem_id="tune-note"))
+        _task(page)
 
 
 def _examples(page: Page) -> None:
@@ -102,19 +106,44 @@ def _side(page: Page, side: str, label: str) -> None:
         )  # fmt: skip
 
 
+def asked(
+    desk: Desk, session: Session, groups: Sequence[object], skills: tuple[str, ...]
+) -> Evaluate:
+    """The job that scores the models ticked in the groups, on as many items as were chosen."""
+    models = [model for group in groups if isinstance(group, list) for model in group]
+    if not models:
+        raise Refused("error.no_model_chosen")
+    known = labels(desk.state(session))
+    chosen = tuple(one_of(model, known, "evaluate.which") for model in models)
+    seconds = None if session.full else session.seconds
+    items = None if session.full or seconds is not None else QUICK_ITEMS
+    return Evaluate(chosen, skills, items, seconds)
+
+
+def _task(page: Page) -> None:
+    """A benchmark of the field, for those who know its name."""
+    lead("task.lead")
+    with gr.Row(elem_classes=["ob-middle"]):
+        box = gr.Textbox(
+            label=LABELS("task.name"), max_length=LONGEST_TASK, scale=4, min_width=240,
+            elem_id="task-name",
+        )  # fmt: skip
+        page.add("task_name", box)
+        button = gr.Button(LABELS("task.run"), min_width=160, elem_id="task-run", interactive=False)
+        page.add("task_run", button)
+
+
 def _wire_scores(page: Page) -> None:
     desk, boxes = page.desk, page.boxes
 
     def evaluate_models(session: Session, *groups: object) -> None:
-        state = desk.state(session)
-        models = [model for group in groups if isinstance(group, list) for model in group]
-        if not models:
-            raise Refused("error.no_model_chosen")
-        chosen = tuple(one_of(model, labels(state), "evaluate.which") for model in models)
-        seconds = None if session.full else session.seconds
-        items = None if session.full or seconds is not None else QUICK_ITEMS
-        skills = tuple(skill.id for skill in state.skills)
-        desk.submit(session, Evaluate(chosen, skills, items, seconds))
+        skills = tuple(skill.id for skill in desk.state(session).skills)
+        desk.submit(session, asked(desk, session, groups, skills))
+
+    def evaluate_task(session: Session, name: object, *groups: object) -> None:
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_TASK:
+            raise Refused("error.task_name", n=LONGEST_TASK)
+        desk.submit(session, asked(desk, session, groups, (task_id(name.strip()),)))
 
     def tune_methods(session: Session) -> None:
         skills = tuple(skill.id for skill in desk.state(session).skills)
@@ -136,6 +165,7 @@ def _wire_scores(page: Page) -> None:
     page.on(boxes["kind"].input, choose_kind, [boxes["kind"]])
     chosen = [boxes[name] for name in ("which", "others", "ablations")]
     page.on(boxes["evaluate"].click, evaluate_models, chosen, named=True)
+    page.on(boxes["task_run"].click, evaluate_task, [boxes["task_name"], *chosen], named=True)
     page.on(boxes["tune"].click, tune_methods, named=True)
     page.on(boxes["full"].input, set_full, [boxes["full"]])
 
