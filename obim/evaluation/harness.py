@@ -26,6 +26,9 @@ METRICS = ("exact_match", "acc_norm", "acc")
 _DOCUMENTS = 16
 """Documents of a block; between two blocks the user may stop."""
 _ROWS = 8
+_KINDS = (".yaml", ".yml", ".py", ".json", ".jsonl", ".csv", ".parquet", ".txt")
+_SEED = 0
+"""Of the examples that stand before a document's question."""
 
 
 def task_id(name: str) -> str:
@@ -85,6 +88,7 @@ def lm_eval(
             too long.
     """
     loaded = load_task(task)
+    loaded.set_fewshot_seed(_SEED)  # else every model is shown other examples
     check_context(model, encoded)
     from lm_eval.models.huggingface import HFLM
 
@@ -124,14 +128,26 @@ def _result(sample: dict[str, Any], task: str) -> ItemResult:
     return ItemResult(str(sample["doc_id"]), float(sample[metric]), answer=answer)
 
 
-@lru_cache(maxsize=8)
 def load_task(name: str) -> Any:
-    """The harness's task of a name or a YAML file.
+    """The harness's task of a name or a YAML file; read again when the file was changed.
 
     Raises:
         EvaluationError: the harness is not installed, there is no such task, it is a group of
             tasks, or its data can't be had.
     """
+    return _load(name, tuple((str(p), p.stat().st_mtime_ns) for p in task_files(name)))
+
+
+def task_files(name: str) -> list[Path]:
+    """What a task file may draw on: it and what lies beside it; nothing for a name."""
+    folder = Path(name).expanduser().parent
+    if not is_file(name) or not folder.is_dir():
+        return []
+    return [p for p in sorted(folder.iterdir()) if p.suffix in _KINDS and p.is_file()]
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, files: tuple[tuple[str, int], ...]) -> Any:
     manager = _manager(with_own=not is_file(name))
     if not is_file(name) and name not in manager.all_tasks:
         raise EvaluationError(

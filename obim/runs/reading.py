@@ -135,14 +135,13 @@ class RunReader:
         """Sets that are others now take along what was scored and tuned on the old ones."""
         for skill, state in event["sets"].items():
             if self._sets.get(skill, state) != state:
-                self.scores.forget(skill=skill)
-                self.tuned.clear()
+                self.scores.forget(skill, [method + TUNED for method in self.tuned.clear()])
         self._sets = self._sets | event["sets"]
 
     def _try(self, event: Event) -> None:
         self.scores.note_pace(event)
         if self.tuned.note(event):
-            self.scores.forget(model=event["method"] + TUNED)
+            self.scores.forget(None, [event["method"] + TUNED])
 
     def _note_files(self, event: Event) -> None:
         """Files that are others now take along what was measured on the old ones."""
@@ -220,9 +219,9 @@ class RunReader:
         self._exports.append(ExportState(**event["export"]))
 
     def _download(self, event: Event) -> None:
-        kept = (d for d in self._fields.get("downloads", ()) if d[0] != event["ref"])
-        self._fields.pop("outlook", None)
-        self._fields["downloads"] = (*kept, (event["ref"], event["name"], event["kind"]))
+        kept = {d[0]: d for d in self._fields.get("downloads", ()) if d[0] != event["ref"]}
+        kept |= {event["ref"]: (event["ref"], event["name"], event["kind"])}
+        self._fields |= {"downloads": tuple(kept.values()), "outlook": None}
 
 
 _APPLY: dict[str, Callable[[RunReader, Event], None]] = {

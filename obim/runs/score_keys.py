@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from obim.evaluation.encoding import Encoded
-from obim.evaluation.harness import is_file, is_task
+from obim.evaluation.harness import is_task, task_files
 from obim.evaluation.items import EvalSet
 from obim.registry import find
 from obim.runs.bench import BASE, MERGED, Bench, needs_statistics, stats_key
@@ -53,7 +53,7 @@ class Scored:
             "format": _FORMAT,
             "versions": _versions(),
             "evaluator": self._evaluator(chosen),
-            "items": self._digest(encoded),
+            "items": self.digest(encoded),
             "dtype": self._bench.spec.dtype,
             "device": self._bench.device.type,
             "model": self._model(label, turn),
@@ -65,8 +65,8 @@ class Scored:
         if not is_task(chosen.id):
             return [chosen.evaluator]
         name = str(chosen.path)
-        content = self._fingerprints.file(chosen.path) if is_file(name) else ""
-        return [chosen.evaluator, version("lm-eval"), name, content]
+        contents = [self._fingerprints.file(path) for path in task_files(name)]
+        return [chosen.evaluator, version("lm-eval"), name, *contents]
 
     def _model(self, label: str, turn: int | None) -> list[Any]:
         spec, index = self._bench.spec, self._bench.donor_index(label)
@@ -110,7 +110,8 @@ class Scored:
             self._models[ref] = self._fingerprints.model(ref, self._on_block)
         return self._models[ref]
 
-    def _digest(self, encoded: Sequence[Encoded]) -> str:
+    def digest(self, encoded: Sequence[Encoded]) -> str:
+        """Of items as a model reads them."""
         known = self._items.get(id(encoded))
         if known is None or known[0] is not encoded:
             known = encoded, _hash([repr(e) for e in encoded])

@@ -36,9 +36,9 @@ class Scorebook:
         for found in (*known, self._gates, self._budgets):
             found.clear()
 
-    def forget(self, skill: str | None = None, model: str | None = None) -> None:
-        """The items of a skill, or what a model's label means, are others now."""
-        for key in [k for k in self._scores if skill == k[2] or model == k[0]]:
+    def forget(self, skill: str | None, models: Collection[str]) -> None:
+        """The items of a skill, or what the models' labels mean, are others now."""
+        for key in [k for k in self._scores if skill == k[2] or k[0] in models]:
             del self._scores[key], self._items[key]
             self._identities.pop(key, None)
         for place in [place for place in self._compared if skill == place[1]]:

@@ -43,13 +43,19 @@ class TuningBook:
 
     def __init__(self) -> None:
         self._tries: dict[str, dict[Settings, float]] = {}
+        self._items: str | None = None
 
-    def clear(self) -> None:
-        """The models or the items are others now."""
+    def clear(self) -> list[str]:
+        """The models or the items are others now; which methods lose their best settings."""
+        methods = list(self._tries)
         self._tries.clear()
+        return methods
 
     def note(self, event: dict[str, Any]) -> bool:
         """Take in an event of kind ``try``; whether its method has another best one now."""
+        if event["items"] != self._items:  # scores on other items compare with none of these
+            self.clear()
+            self._items = event["items"]
         method, settings = event["method"], Settings(**event["settings"])
         before = self.best().get(method)
         self._tries.setdefault(method, {})[settings] = float(event["score"])
@@ -59,9 +65,9 @@ class TuningBook:
         """Method -> the best settings tried."""
         return {state.method: state.best for state in self.fields()}
 
-    def tried(self, method: str) -> dict[Settings, float]:
-        """Settings -> score."""
-        return self._tries.get(method, {})
+    def tried(self, method: str, items: str) -> dict[Settings, float]:
+        """Settings -> score on these items, told by their digest."""
+        return self._tries.get(method, {}) if items == self._items else {}
 
     def fields(self) -> tuple[TunedState, ...]:
         """Methods that anything was tried of."""

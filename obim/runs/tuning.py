@@ -64,6 +64,7 @@ def run_tune(bench: Bench, job: Tune, desk: Desk) -> None:
             began = time.monotonic()
             results = _results(bench, one, items, part, scored)
             event = {"event": "try", "method": one.method, "score": _worth(bench, results)}
+            event["items"] = _digest(items, scored)
             if one.effort:
                 event["pace"] = (time.monotonic() - began) / one.effort
             bench.folder.append(event | {"settings": one.settings.model_dump()})
@@ -95,15 +96,20 @@ def _tuning_items(bench: Bench, skill: str) -> list[Encoded]:
 
 def _tries(bench: Bench, job: Tune, items: Items, scored: Scored) -> list[_Try]:
     """What was not tried yet: the first try of each method, then the second ..."""
-    spec = bench.spec
+    spec, digest = bench.spec, _digest(items, scored)
     plans = [settings_of(m, len(spec.donors), job.tries, spec.seed) for m in job.methods]
     rounds = [
         (method, plan[i])
         for i in range(job.tries)
         for method, plan in zip(job.methods, plans, strict=True)
-        if i < len(plan) and plan[i] not in bench.reader.tuned.tried(method)
+        if i < len(plan) and plan[i] not in bench.reader.tuned.tried(method, digest)
     ]
     return [_try(bench, method, settings, items, scored) for method, settings in rounds]
+
+
+def _digest(items: Items, scored: Scored) -> str:
+    """Of what the tries are scored on."""
+    return ",".join(f"{skill}:{scored.digest(found)}" for skill, found in sorted(items.items()))
 
 
 def _try(bench: Bench, method: str, settings: Settings, items: Items, scored: Scored) -> _Try:

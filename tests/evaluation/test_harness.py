@@ -29,7 +29,6 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    harness.load_task.cache_clear()
     return tmp_path
 
 
@@ -95,6 +94,24 @@ def test_what_a_task_has_written_is_kept(offline: Path) -> None:
     _, results, _ = judged(write_task(offline, **WRITE), [0, 5])
     assert {r.value for r in results} <= {0.0, 1.0}
     assert all(isinstance(r.answer, str) and r.answer for r in results)
+
+
+def test_every_model_sees_the_same_examples(offline: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, seen, result = write_task(offline, **CHOICE, num_fewshot=2), [], harness._result
+    monkeypatch.setattr(
+        harness, "_result", lambda one, name: (seen.append(one["arguments"]), result(one, name))[1]
+    )
+    for _ in range(2):
+        judged(task, [0, 7, 20])
+    assert len(seen) == 6
+    assert seen[:3] == seen[3:]
+    assert str(seen[0]).count("what is") == 3 * len(WORDS)
+
+
+def test_a_file_that_was_changed_is_read_again(offline: Path) -> None:
+    first = task_items(write_task(offline, **CHOICE))
+    again = task_items(write_task(offline, **CHOICE, doc_to_text="So {{question}}"))
+    assert [item.prompt for item in again] == [f"So {item.prompt}" for item in first]
 
 
 def test_the_model_and_the_tokenizer_stay_as_they_are(offline: Path) -> None:

@@ -98,6 +98,30 @@ def test_a_model_is_no_better_than_itself() -> None:
     assert (alike.p, alike.verdict, alike.needed) == (1.0, "unclear", None)
 
 
+def test_one_set_has_the_same_verdict_over_all() -> None:
+    gained = Column({"m": (1.0,) * 4 + (0.0,) * 36, "b": (0.0,) * 40}, (1.0,) * 40)
+    board = Scoreboard({"a": gained}, [])
+    assert board.overall_against("m", "b") == board.against("a", "m", "b")
+
+
+def test_chance_is_as_likely_as_all_signs_counted() -> None:
+    generator = np.random.default_rng(3)
+    sets = {
+        name: Column(
+            {m: tuple(generator.integers(0, 2, n).astype(float)) for m in "mb"}, (1.0,) * n
+        )
+        for name, n in (("a", 9), ("b", 14))
+    }
+    told = Scoreboard(sets, []).overall_against("m", "b")
+    gaps = [np.subtract(c.values["m"], c.values["b"]) / len(c.weights) for c in sets.values()]
+    parts = np.concatenate(gaps)[np.concatenate(gaps) != 0]
+    every = np.array(list(itertools.product((-1, 1), repeat=len(parts)))) @ parts
+    exact = float((np.abs(every) >= abs(parts.sum()) - 1e-12).mean())
+    assert told is not None
+    assert told.p == pytest.approx(exact, abs=0.03)
+    assert told.verdict == "unclear"
+
+
 def test_single_sets_are_judged_by_the_test_of_one_set() -> None:
     found = columns()
     board = Scoreboard(found, [])

@@ -8,7 +8,7 @@ import pytest
 from obim.cli import OK, WRONG, main
 from obim.errors import EvaluationError
 from obim.evaluation.generate import write_answers
-from obim.evaluation.harness import PREFIX, load_task
+from obim.evaluation.harness import PREFIX
 from obim.evaluation.statistics import wilson
 from obim.models.binding import load_model
 from obim.models.tokenizing import load_tokenizer
@@ -71,7 +71,6 @@ def test_a_saved_set_is_scored_by_its_name_and_its_own_evaluator(
 def test_a_task_is_scored(
     tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    load_task.cache_clear()
     task = write_task(tmp_path, **CHOICE)
     assert main(["evaluate", str(tiny_base), task, "--items", "12"]) == OK
     said = capsys.readouterr().out
@@ -114,7 +113,6 @@ def test_a_task_becomes_a_set_of_the_run(
 ) -> None:
     """Scored with items and interval as any other, on the same documents for every model."""
     monkeypatch.undo()  # the sets are the demo's and the run's tasks
-    load_task.cache_clear()
     skill = PREFIX + write_task(tmp_path, **CHOICE)
     run_evaluate(bench, Evaluate(("base", "full"), (skill,), 8), desk(bench))
     again = Bench(bench.folder)
@@ -132,13 +130,11 @@ def test_a_task_outlives_a_new_check_and_is_read_no_second_time(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    load_task.cache_clear()
     run_check(bench, Check(), desk(bench), tmp_path)
     before = bench.skill_ids()
     task = write_task(tmp_path, **CHOICE)
     add_tasks(bench, [PREFIX + task, *before])
     Path(task).unlink()
-    load_task.cache_clear()
     run_check(bench, Check(), desk(bench), tmp_path)
     assert bench.skill_ids() == [*before, PREFIX + task]
     update_skills(bench)

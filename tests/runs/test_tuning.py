@@ -146,12 +146,17 @@ def test_scores_of_a_tuned_method_go_when_a_better_try_is_found(bench: Bench) ->
 
     def note(i: int, score: float) -> None:
         event = {"event": "try", "method": "ties", "settings": plan[i].model_dump()}
-        bench.folder.append(event | {"score": score})
+        bench.folder.append(event | {"score": score, "items": items})
         bench.reader.catch_up()
 
+    items = "first"
     note(0, 0.2)
     run_evaluate(bench, Evaluate(("ties:tuned", "ties"), ("a",)), desk(bench))
     note(1, 0.1)
     assert {s.model for s in bench.reader.state().scores} == {"ties:tuned", "ties"}
     note(1, 0.3)
     assert {s.model for s in bench.reader.state().scores} == {"ties"}
+    items = "others"  # what was tried on other items is no rival
+    note(0, 0.1)
+    (told,) = bench.reader.state().tuned
+    assert (told.tries, told.score, told.best) == (1, 0.1, plan[0])

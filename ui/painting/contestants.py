@@ -61,8 +61,8 @@ def _tuning_note(state: RunState, lang: str, tries: int) -> dict[str, Any]:
         short = seconds < 90
         n = max(1, round(seconds if short else seconds / 60))
         lines.append(t(lang, "tune.seconds" if short else "tune.minutes", n=n))
-    if state.tuned:
-        fewest = min(tuned.tries for tuned in state.tuned)
+    done = {tuned.method: tuned.tries for tuned in state.tuned}
+    if fewest := min(done.get(method, 0) for method in tunable()):
         lines.append(t(lang, "tune.done", tries=fewest))
     return note(lines, "quiet")
 

@@ -43,7 +43,9 @@ class Board:
         self.models = sorted(
             (m for m in labels(state) if m in scored), key=lambda model: model != "merged"
         )
-        self.skills = [s for s in state.skills if any(skill == s.id for skill, _ in self.scores)]
+        self.skills = [
+            s for s in state.skills if any((s.id, model) in self.scores for model in self.models)
+        ]
 
     def caption(self, session: Session) -> str:
         """What all scores shown are, and of which items."""
