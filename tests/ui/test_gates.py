@@ -41,7 +41,7 @@ def page(studio: FakeStudio, state: RunState | None, **session: Any) -> dict[str
 @pytest.fixture
 def act(desk: Desk) -> Act:
     """Handlers by name, as the browser calls them."""
-    blocks = build(desk.studio, desk.home, [])
+    blocks = build(desk.studio, desk.home, desk.roots)
     handlers = {fn.api_name: fn.fn for fn in blocks.fns.values()}
     desk.enter(TOKEN, "en")
     run = desk.sessions.get(TOKEN).run_id
@@ -289,8 +289,18 @@ def test_without_scores_on_the_way_it_is_said_that_nothing_is_judged(studio: Fak
 
 def test_a_task_of_the_harness_is_scored_like_a_set(desk: Desk, act: Act) -> None:
     asked: list[Any] = desk.studio.asked  # type: ignore[attr-defined]
-    act("evaluate_task", " tasks/my.yaml ", ["base"], [], ["obim:random"])
-    assert asked[-1] == Evaluate(("base", "obim:random"), ("lm_eval:tasks/my.yaml",), 40)
+    act("evaluate_task", " arc_easy ", ["base"], [], ["obim:random"])
+    assert asked[-1] == Evaluate(("base", "obim:random"), ("lm_eval:arc_easy",), 40)
+    file = desk.roots[0] / "my.yaml"
+    with pytest.raises(gr.Error, match="MODELS=FOLDER"):
+        act("evaluate_task", str(file), ["base"])
+    file.write_text("task: my")
+    act("evaluate_task", str(file), ["base"])
+    assert asked[-1].skills == (f"lm_eval:{file.resolve()}",)
+    outside = desk.roots[0].parent / "outside.yaml"
+    outside.write_text("task: my")
+    with pytest.raises(gr.Error, match="MODELS=FOLDER"):
+        act("evaluate_task", str(desk.roots[0] / ".." / outside.name), ["base"])
     for wrong in ("", "  ", None, 3, "x" * 501):
         with pytest.raises(gr.Error, match="YAML"):
             act("evaluate_task", wrong, ["base"])

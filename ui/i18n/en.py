@@ -51,6 +51,7 @@ TEXTS: dict[str, str] = {
     "error.set_name": "Give the set a name of 1 to {n} characters.",
     "error.no_model_chosen": "Choose at least one model to evaluate.",
     "error.task_name": "Type the name of a task, or the path of its YAML file (1 to {n} characters).",
+    "error.task_file": "'{typed}' is not a task file in the folder you started with. Put it there (make run MODELS=FOLDER), and check its path.",
     "error.no_prompt": "Write a prompt first.",
     "error.prompt": "Write a prompt of at most {n} characters.",
     "error.name": "Use letters, digits, dot, dash and underscore only, at most 64, beginning with a letter or a digit.",

@@ -51,6 +51,7 @@ TEXTS: dict[str, str] = {
     "error.set_name": "問題集に 1〜{n} 文字の名前を付けてください。",
     "error.no_model_chosen": "評価するモデルを 1 つ以上選んでください。",
     "error.task_name": "タスクの名前、または YAML ファイルのパスを入力してください(1〜{n} 文字)。",
+    "error.task_file": "「{typed}」は、起動時に指定したフォルダーの中のタスクファイルではありません。そこに置き(make run MODELS=フォルダー)、パスを確かめてください。",
     "error.no_prompt": "先にプロンプトを書いてください。",
     "error.prompt": "{n} 文字以内でプロンプトを書いてください。",
     "error.name": "名前は英数字・ドット・ハイフン・下線のみ、64 文字以内で、英数字で始めてください。",

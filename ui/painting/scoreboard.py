@@ -40,12 +40,10 @@ class Board:
             if (v.quick, v.seconds) == amount
         }
         scored = {model for _, model in self.scores}
-        self.models = sorted(
-            (m for m in labels(state) if m in scored), key=lambda model: model != "merged"
-        )
-        self.skills = [
-            s for s in state.skills if any((s.id, model) in self.scores for model in self.models)
-        ]
+        found = [label for label in labels(state) if label in scored]
+        self.models = sorted(found, key=lambda model: model != "merged")
+        shown = {skill for skill, model in self.scores if model in self.models}
+        self.skills = [skill for skill in state.skills if skill.id in shown]
 
     def caption(self, session: Session) -> str:
         """What all scores shown are, and of which items."""
@@ -61,8 +59,8 @@ class Board:
             ("tuned", tuned_labels(self.state)),
             ("ablations", ablation_labels(self.state)),
         ]
-        shown = [(key, [m for m in self.models if m in group]) for key, group in found]
-        return [(key, models) for key, models in shown if models]
+        shown = {key: [m for m in self.models if m in group] for key, group in found}
+        return [(key, models) for key, models in shown.items() if models]
 
     def verdict(self, skill: str, model: str) -> VerdictState | None:
         """OBIM against this model: who the verdict is of, is its ``model``."""

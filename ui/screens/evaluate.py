@@ -14,13 +14,12 @@ from ui.painting.donors import examples
 from ui.painting.items import KINDS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
-from ui.screens import own_sets
-from ui.screens.wiring import LABELS, Page, heading, lead
+from ui.screens import own_sets, tasks
+from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreDots, ScoreTable
 
 LONGEST_PROMPT = 2000
-LONGEST_TASK = 500
 NEW_TOKENS = 64
 
 
@@ -82,7 +81,7 @@ def _more(page: Page) -> None:
         button = gr.Button(LABELS("tune.button"), min_width=160, elem_id="tune", interactive=False)
         page.add("tune", button)
         page.add("tune_note", Note(elem_id="tune-note"))
-        _task(page)
+        tasks.build(page)
 
 
 def _examples(page: Page) -> None:
@@ -120,19 +119,6 @@ def asked(
     return Evaluate(chosen, skills, items, seconds)
 
 
-def _task(page: Page) -> None:
-    """A benchmark of the field, for those who know its name."""
-    lead("task.lead")
-    with gr.Row(elem_classes=["ob-middle"]):
-        box = gr.Textbox(
-            label=LABELS("task.name"), max_length=LONGEST_TASK, scale=4, min_width=240,
-            elem_id="task-name",
-        )  # fmt: skip
-        page.add("task_name", box)
-        button = gr.Button(LABELS("task.run"), min_width=160, elem_id="task-run", interactive=False)
-        page.add("task_run", button)
-
-
 def _wire_scores(page: Page) -> None:
     desk, boxes = page.desk, page.boxes
 
@@ -141,9 +127,7 @@ def _wire_scores(page: Page) -> None:
         desk.submit(session, asked(desk, session, groups, skills))
 
     def evaluate_task(session: Session, name: object, *groups: object) -> None:
-        if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_TASK:
-            raise Refused("error.task_name", n=LONGEST_TASK)
-        desk.submit(session, asked(desk, session, groups, (task_id(name.strip()),)))
+        desk.submit(session, asked(desk, session, groups, (task_id(tasks.named(desk, name)),)))
 
     def tune_methods(session: Session) -> None:
         skills = tuple(skill.id for skill in desk.state(session).skills)
