@@ -1,1 +1,1 @@
-"""How far the numbers of saliency can be trusted. It reads, and merges nothing."""
+"""insight"""
