@@ -1,4 +1,4 @@
-"""Assembles the page: header, stepper, job bar, five screens, and the follower that paints them."""
+"""Assembles the page: header, stepper, job bar, the screens, and the follower that paints them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from ui.following import follower
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS, is_open
 from ui.refusals import Refused, whole
-from ui.screens import evaluate, export, merge, models, saliency
+from ui.screens import evaluate, explore, export, merge, models, saliency
 from ui.screens.wiring import LABELS, Page
 from ui.session import Session, Sessions
 from ui.widgets import JobBar, Note, Stepper
@@ -18,7 +18,9 @@ from ui.widgets import JobBar, Note, Stepper
 if TYPE_CHECKING:
     from obim import Studio
 
-BUILDERS = (models.build, saliency.build, merge.build, evaluate.build, export.build)
+BUILDERS = (
+    models.build, saliency.build, explore.build, merge.build, evaluate.build, export.build,
+)  # fmt: skip
 
 
 def build(studio: "Studio", home: Path, roots: list[Path]) -> gr.Blocks:

@@ -27,7 +27,7 @@ class Session:
 
     Attributes:
         run_id: the run it shows, None before there is one.
-        screen: 0..4.
+        screen: index into `painting.frame.SCREENS`.
         draft: a MergeSpec as JSON with the merge settings being tried, None: those of the run.
         calibration: calibration a donor being tried on the Saliency screen, None: the run's.
         estimator: estimator being tried, None: the run's.

@@ -127,7 +127,7 @@ def measure_page(home: Path, clicks: int) -> None:
 
 def measure_clicks(page: Page, clicks: int) -> None:
     """Steps without evaluation, then as many different cells of the heatmap."""
-    page.locator("#stepper button").nth(2).click()
+    page.locator("#stepper button").nth(3).click()
     page.get_by_text("Advanced").click()
     page.locator("#when").get_by_label("off").check()
     step = page.locator("#step")

@@ -25,11 +25,11 @@ def free_port() -> int:
 
 
 def assert_accessible(page: Page) -> None:
-    """axe finds nothing against WCAG 2.1 A and AA on any of the five screens, as they stand."""
+    """axe finds nothing against WCAG 2.1 A and AA on any of the screens, as they stand."""
     from axe_playwright_python.sync_playwright import Axe
 
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
-    for i in range(5):
+    for i in range(page.locator("#stepper button").count()):
         page.locator("#stepper button").nth(i).click()
         here = page.locator("#stepper [aria-current=step]")
         expect(here).to_have_attribute("data-step", str(i))

@@ -34,7 +34,7 @@ def answer_to(code: str, folder: Path) -> str:
     return done.stdout.strip()
 
 
-def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]) -> None:
+def test_all_screens_in_both_languages(app: App, open_page: Callable[..., Page]) -> None:
     page = open_page(app.address)
     page.wait_for_selector("#cards [data-state=ready]", timeout=PATIENCE)
     job_done(page, "Check of the models: done")
@@ -44,6 +44,7 @@ def test_five_screens_in_both_languages(app: App, open_page: Callable[..., Page]
     job_done(page, "Saliency: done")
     page.locator("#grid .ob-cell").nth(9).click()
     page.wait_for_selector("#canvas [data-state=ready]")
+    page.locator("#next-screen").click()
     page.locator("#next-screen").click()
     page.locator("#when").get_by_label("off").check()
     page.locator("#step_round").click()

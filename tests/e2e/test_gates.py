@@ -55,7 +55,7 @@ def put(page: Page, slider: str, value: str) -> None:
 
 
 def upload(page: Page, table: Path) -> None:
-    page.locator("#stepper button").nth(3).click()
+    page.locator("#stepper button").nth(4).click()
     page.get_by_text("Your own questions").click()
     page.locator("#own-file input[type=file]").set_input_files(str(table))
     expect(page.locator("#own-sheet")).to_contain_text("Shift_JIS", timeout=PATIENCE)
@@ -79,7 +79,7 @@ def test_own_questions_gate_a_merge(app: App, open_page: Callable[..., Page], ta
     page.wait_for_selector("#grid [data-state=ready]", timeout=PATIENCE)
     upload(page, table)
 
-    page.locator("#stepper button").nth(2).click()
+    page.locator("#stepper button").nth(3).click()
     recipe = page.locator("#recipe")
     put(page, "#rounds", "1")
     expect(recipe).to_contain_text("rounds: 1\n")
@@ -102,13 +102,13 @@ def test_own_questions_gate_a_merge(app: App, open_page: Callable[..., Page], ta
         expect(flips).to_contain_text(name)
     assert_accessible(page)
 
-    page.locator("#stepper button").nth(4).click()
+    page.locator("#stepper button").nth(5).click()
     expect(page.locator("#export-warnings")).to_contain_text("Red")
-    page.locator("#stepper button").nth(2).click()
+    page.locator("#stepper button").nth(3).click()
     page.locator("#go-green").click()
     turns = page.locator("#counters dd").first
     expect(turns).to_have_text(re.compile("^1/3$"), timeout=PATIENCE)
-    page.locator("#stepper button").nth(4).click()
+    page.locator("#stepper button").nth(5).click()
     expect(page.locator("#export-turn")).to_contain_text("Green: this turn keeps all rules")
     expect(page.locator("#export-warnings")).to_contain_text("turn 1 of 3")
     expect(page.locator("#export-warnings")).not_to_contain_text("Red")

@@ -53,7 +53,7 @@ def to_merge(page: Page) -> None:
     page.locator("#compute").click()
     page.wait_for_selector("#grid [data-state=ready]", timeout=LATER)
     expect(page.locator("#next-screen")).to_be_enabled(timeout=LATER)
-    page.locator("#next-screen").click()
+    page.locator("#stepper button").nth(3).click()
     expect(page.locator("#step")).to_be_enabled(timeout=LATER)
 
 

@@ -174,7 +174,7 @@ def test_other_patterns_before_the_first_turn_leave_the_page_whole(
     assert before.scanned
     assert before.skills == whole.skills
     assert before.saliency
-    assert views.page(before, Session(screen=2), ())["occupancy"]["state"] == "empty"
+    assert views.page(before, Session(screen=3), ())["occupancy"]["state"] == "empty"
     assert [(s.survival, s.norm_kept, s.tensors[0].survival) for s in before.saliency] == [
         (None, None, None)
     ] * 2
@@ -185,7 +185,7 @@ def test_other_patterns_before_the_first_turn_leave_the_page_whole(
     assert ("embed", None) in whole.groups
     assert ("embed", None) not in state.groups
     assert 0 < sum(state.group_sizes) < sum(whole.group_sizes)
-    shown = views.page(state, Session(screen=2), ())
+    shown = views.page(state, Session(screen=3), ())
     assert shown["occupancy"]["state"] == "ready"
     assert shown["step"]["interactive"]
 

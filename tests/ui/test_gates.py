@@ -189,7 +189,7 @@ def test_a_red_turn_says_so_in_words_and_shows_what_was_lost(studio: FakeStudio,
     assert shown["flips_box"]["visible"]
     assert shown["flips"]["items"][0]["prompt"] == HOSTILE
     assert shown["jobbar"]["state"] == "idle"
-    bar = page(studio, state, lang=lang, gating=True, screen=2)["jobbar"]
+    bar = page(studio, state, lang=lang, gating=True, screen=3)["jobbar"]
     assert bar["state"] == "interrupted"
     assert "3" in bar["text"]
     assert "5" in bar["detail"]

@@ -91,7 +91,7 @@ def test_without_a_donor_there_is_no_way_on_until_one_is_back(desk: Desk, sessio
     )
     assert shown["plan"]["lines"] == []
     assert not shown["next_screen"]["interactive"]
-    assert [s["state"] for s in shown["stepper"]["steps"]] == ["ready", *["locked"] * 4]
+    assert [s["state"] for s in shown["stepper"]["steps"]] == ["ready", *["locked"] * 5]
     assert shown["stepper"]["steps"][0]["note"] == ""
     with pytest.raises(Idle):
         repick(desk, session, state.spec.base, [])
@@ -217,7 +217,7 @@ def test_a_refusal_hides_no_progress_and_outlives_no_restart(desk: Desk, session
         refuse_in(desk)(TOKEN)
     assert jobbar(desk.state(session), session)["percent"] == 50.0
     change(desk, session, job=JobState(kind="advance", status="done", fraction=1.0))
-    session.screen = 2
+    session.screen = 3
     assert jobbar(desk.state(session), session)["state"] == "done"
     with pytest.raises(gr.Error):
         refuse_in(desk)(TOKEN)

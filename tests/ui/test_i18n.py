@@ -4,9 +4,7 @@ import string
 
 import pytest
 
-from ui.i18n import LANGUAGES, t
-from ui.i18n.en import TEXTS as EN
-from ui.i18n.ja import TEXTS as JA
+from ui.i18n import EN, JA, LANGUAGES, t
 
 
 def placeholders(text: str) -> set[str]:

@@ -154,8 +154,8 @@ def test_one_donor_is_not_spoken_of_as_many(studio: FakeStudio) -> None:
 
 
 def test_there_is_no_next_after_the_last_screen(studio: FakeStudio) -> None:
-    shown = [page(studio, made(studio), screen=i)["next_screen"]["visible"] for i in range(5)]
-    assert shown == [True, True, True, True, False]
+    shown = [page(studio, made(studio), screen=i)["next_screen"]["visible"] for i in range(6)]
+    assert shown == [True, True, True, True, True, False]
 
 
 def test_figures_of_other_settings_are_not_shown(studio: FakeStudio) -> None:

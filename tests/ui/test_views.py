@@ -60,7 +60,7 @@ def test_without_a_run_everything_is_empty_but_painted(studio: FakeStudio, lang:
     for name in ("cards", "grid", "occupancy", "scores", "result"):
         assert shown[name]["state"] == "empty"
         assert shown[name]["message"]
-    assert [s["state"] for s in shown["stepper"]["steps"]] == ["ready", *["locked"] * 4]
+    assert [s["state"] for s in shown["stepper"]["steps"]] == ["ready", *["locked"] * 5]
 
 
 def test_occupancy_is_what_the_turns_claimed(studio: FakeStudio) -> None:
@@ -83,9 +83,9 @@ def test_steps_unlock_one_after_the_other(studio: FakeStudio) -> None:
     def signs(*jobs: Any) -> list[str]:
         return [s["state"] for s in page(studio, made(studio, *jobs))["stepper"]["steps"]]
 
-    assert signs() == ["done", "ready", "locked", "ready", "locked"]
-    assert signs(Calibrate()) == ["done", "done", "ready", "ready", "locked"]
-    assert signs(*FULL[:2])[4] == "ready"
+    assert signs() == ["done", "ready", "locked", "locked", "ready", "locked"]
+    assert signs(Calibrate()) == ["done", "done", "ready", "ready", "ready", "locked"]
+    assert signs(*FULL[:2])[5] == "ready"
 
 
 def test_a_running_job_closes_the_buttons_and_opens_stop(studio: FakeStudio) -> None:
@@ -101,7 +101,7 @@ def test_a_running_job_closes_the_buttons_and_opens_stop(studio: FakeStudio) -> 
 
 def test_a_failed_job_stays_in_the_bar_as_a_sentence(studio: FakeStudio) -> None:
     job = JobState(kind="export", status="failed", error="The disk is full; free some space.")
-    shown = page(studio, made(studio, *FULL).model_copy(update={"job": job}), screen=4)
+    shown = page(studio, made(studio, *FULL).model_copy(update={"job": job}), screen=5)
     assert shown["jobbar"]["detail"] == "The disk is full; free some space."
     assert shown["result"]["title"] == "m: turn 4 of 12"  # the earlier export is still there
 
@@ -247,17 +247,17 @@ def test_quick_scores_are_those_of_the_amount_chosen(studio: FakeStudio) -> None
     items, usual = dict.fromkeys(skills, 8), dict.fromkeys(skills, 40)
     budget = BudgetState(seconds=10, items=items, usual=usual, takes=dict.fromkeys(skills, 3.0))
     state = state.model_copy(update={"scores": (*state.scores, *short), "budgets": (budget,)})
-    shown = page(studio, state, screen=3, seconds=10)
+    shown = page(studio, state, screen=4, seconds=10)
     (row,) = shown["scores"]["groups"][0]["rows"]
     assert "12.5" in row["cells"][0]["score"]
     said = f"{8 * len(skills)} practice items: about {3 * len(skills)} s a model."
     assert shown["evaluate_note"]["lines"][-1] == said
-    shown = page(studio, state, screen=3)
+    shown = page(studio, state, screen=4)
     rows = shown["scores"]["groups"][0]["rows"]
     assert len(rows) == 2
     assert "12.5" not in rows[0]["cells"][0]["score"]
     assert said not in shown["evaluate_note"]["lines"]
-    assert "groups" not in page(studio, state, screen=3, seconds=60)["scores"]
+    assert "groups" not in page(studio, state, screen=4, seconds=60)["scores"]
 
 
 def test_the_curves_are_of_the_amount_chosen(studio: FakeStudio) -> None:
@@ -276,7 +276,7 @@ def test_the_curves_are_of_the_amount_chosen(studio: FakeStudio) -> None:
     ]
     state = state.model_copy(update={"scores": tuple(second), "budgets": (budget,)})
     for seconds, turn in ((None, 1), (10, 2)):
-        (line, *_) = page(studio, state, screen=2, seconds=seconds)["curves"]["series"]
+        (line, *_) = page(studio, state, screen=3, seconds=seconds)["curves"]["series"]
         assert [point[0] for point in line["points"]] == [turn]
 
 
@@ -363,7 +363,7 @@ def test_a_repaint_never_undoes_a_pick(studio: FakeStudio) -> None:
 
 def test_the_bar_tells_a_job_that_ended_on_its_own_screen_only(studio: FakeStudio) -> None:
     state = made(studio, Calibrate(), Advance(1))
-    here, elsewhere = (page(studio, state, screen=screen) for screen in (2, 3))
+    here, elsewhere = (page(studio, state, screen=screen) for screen in (3, 4))
     assert (here["jobbar"]["state"], here["jobbar"]["text"]) == ("done", "Turn 1 of 12 done")
     assert (here["job_row"]["visible"], here["stop"]["visible"]) == (True, False)
     assert elsewhere["jobbar"]["state"] == "idle"
@@ -373,7 +373,7 @@ def test_the_bar_tells_a_job_that_ended_on_its_own_screen_only(studio: FakeStudi
 def test_going_back_says_where_to(studio: FakeStudio) -> None:
     for turn, words in ((1, "Back at turn 1 of 12"), (0, "Reset: done")):
         state = made(studio, Calibrate(), Advance(3), Back(turn))
-        assert page(studio, state, screen=2)["jobbar"]["text"] == words
+        assert page(studio, state, screen=3)["jobbar"]["text"] == words
 
 
 def test_the_bar_uses_the_names_of_the_screens(studio: FakeStudio) -> None:
@@ -402,7 +402,7 @@ def test_the_bar_says_where_memory_is_short(phase: str, studio: FakeStudio) -> N
 def test_evaluate_is_done_only_once_the_merge_was_evaluated_there(studio: FakeStudio) -> None:
     for jobs, sign in ((FULL[:2], "ready"), (FULL[:3], "done")):  # turns are scored on the way
         steps = page(studio, made(studio, *jobs))["stepper"]["steps"]
-        assert steps[3]["state"] == sign
+        assert steps[4]["state"] == sign
 
 
 def test_looking_back_says_so_counts_what_was_then_and_leads_to_the_present(

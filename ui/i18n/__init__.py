@@ -2,13 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from ui.i18n import en, engine_ja, ja
+from ui.i18n import en, engine_ja, explore, ja
 
 if TYPE_CHECKING:
     from obim import ObimError, Sentence
 
 LANGUAGES = ("en", "ja")
-_TEXTS = {"en": en.TEXTS, "ja": ja.TEXTS}
+_PAIRS = (explore.TEXTS,)
+"""Newer screens keep both languages of a sentence side by side."""
+EN = en.TEXTS | {key: pair[0] for texts in _PAIRS for key, pair in texts.items()}
+JA = ja.TEXTS | {key: pair[1] for texts in _PAIRS for key, pair in texts.items()}
+_TEXTS = {"en": EN, "ja": JA}
 
 
 def t(lang: str, key: str, **values: object) -> str:

@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     "stepper.label": "Steps",
     "stepper.models": "Models",
     "stepper.saliency": "Saliency",
+    "stepper.explore": "Interference",
     "stepper.merge": "Merge",
     "stepper.evaluate": "Evaluate",
     "stepper.export": "Export",
@@ -65,6 +66,7 @@ TEXTS: dict[str, str] = {
     # stepper
     "stepper.why.models": "Always open.",
     "stepper.why.saliency": "Saliency opens when the models fit together.",
+    "stepper.why.explore": "Interference opens when the saliency has been computed.",
     "stepper.why.merge": "Merge opens when the saliency has been computed.",
     "stepper.why.evaluate": "Opens when the models fit together.",
     "stepper.why.export": "Export opens after the first turn of the merge.",

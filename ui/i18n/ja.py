@@ -17,6 +17,7 @@ TEXTS: dict[str, str] = {
     "stepper.label": "手順",
     "stepper.models": "モデル",
     "stepper.saliency": "重要度",
+    "stepper.explore": "干渉",
     "stepper.merge": "マージ",
     "stepper.evaluate": "評価",
     "stepper.export": "書き出し",
@@ -65,6 +66,7 @@ TEXTS: dict[str, str] = {
     # stepper
     "stepper.why.models": "いつでも開けます。",
     "stepper.why.saliency": "「重要度」は、モデルの組み合わせが適合すると開きます。",
+    "stepper.why.explore": "「干渉」は、重要度を計算すると開きます。",
     "stepper.why.merge": "「マージ」は、重要度を計算すると開きます。",
     "stepper.why.evaluate": "モデルの組み合わせが適合すると開きます。",
     "stepper.why.export": "「書き出し」は、マージの最初のターンの後に開きます。",

@@ -7,7 +7,7 @@ from ui.i18n import t
 from ui.painting.wording import note, stamped
 from ui.session import Session
 
-SCREENS = ("models", "saliency", "merge", "evaluate", "export")
+SCREENS = ("models", "saliency", "explore", "merge", "evaluate", "export")
 
 
 def busy(state: RunState | None) -> bool:
@@ -33,13 +33,20 @@ def is_open(state: RunState | None, session: Session, screen: int) -> bool:
         return True
     if state is None or not state.mergeable or session.emptied:
         return False
-    return {1: True, 2: has_saliency(state), 3: True, 4: state.turn > 0}[screen]
+    return {
+        "saliency": True,
+        "explore": has_saliency(state),
+        "merge": has_saliency(state),
+        "evaluate": True,
+        "export": state.turn > 0,
+    }[SCREENS[screen]]
 
 
 def _is_done(state: RunState, screen: int) -> bool:
     return (
         state.mergeable and state.scanned,
         has_saliency(state),
+        False,
         0 < state.spec.turns <= state.turn,
         bool(state.compared),
         bool(state.exports),
@@ -50,7 +57,7 @@ def _counter(state: RunState, screen: int, lang: str) -> str:
     if screen == 0:
         n = len(state.spec.donors)
         return t(lang, "stepper.donors" if n > 1 else "stepper.donor", n=n)
-    if screen == 2 and state.turn:
+    if SCREENS[screen] == "merge" and state.turn:
         return f"{state.turn}/{state.spec.turns}"
     return ""
 
@@ -77,7 +84,7 @@ def stepper(state: RunState | None, session: Session) -> dict[str, Any]:
 
 
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Everything outside the five screens."""
+    """Everything outside the screens."""
     nxt = session.screen + 1
     can = nxt < len(SCREENS) and is_open(state, session, nxt)
     locked = nxt < len(SCREENS) and not can

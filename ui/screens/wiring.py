@@ -8,8 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ui.handlers import Desk
-from ui.i18n.en import TEXTS as EN
-from ui.i18n.ja import TEXTS as JA
+from ui.i18n import EN, JA
 
 LABELS = gr.I18n(en=dict(EN), ja=dict(JA))
 """Gradio's own labels, switched in place by the browser."""
