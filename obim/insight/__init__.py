@@ -1,1 +1,1 @@
-"""insight"""
+"""How far the numbers of saliency can be trusted. It reads, and merges nothing."""

@@ -79,6 +79,16 @@ Object.assign(window.OB, (() => {
     };
   }
 
+  // Of a plot: over each node that has a `data-tip`.
+  function tips(root, plot) {
+    const bubble = tip(root);
+    plot.addEventListener("pointermove", (event) => {
+      const text = event.target.getAttribute("data-tip");
+      return text ? bubble.over(text, event.target) : bubble.hide();
+    });
+    plot.addEventListener("pointerleave", () => bubble.hide());
+  }
+
   const CIVIDIS = ["00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74",
     "c3b369", "e1cc55", "fee838"].map((h) => [0, 2, 4].map((i) => parseInt(h.slice(i, i + 2), 16)));
   function cividis(v) {
@@ -177,6 +187,6 @@ Object.assign(window.OB, (() => {
     return copy;
   }
 
-  return { el, svg, save, still, put, mount, blank, tip, cividis, ink, css, legend, number, short, percent, ticks,
+  return { el, svg, save, still, put, mount, blank, tip, tips, cividis, ink, css, legend, number, short, percent, ticks,
     copyButton, swatch, twin };
 })());

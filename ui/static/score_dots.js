@@ -1,5 +1,5 @@
 // Score dots: a panel a skill, a row a model; the picture can be saved as SVG, PNG or HTML.
-const { el, svg, mount, put, tip, save, still, twin } = window.OB;
+const { el, svg, mount, put, tips, save, still, twin } = window.OB;
 const ROW = 22, HEAD = 34, FOOT = 26, GAP = 22;
 const ink = (slot) => (slot === null || slot === undefined ? "ob-ink-base" : `ob-ink-${slot % 8}`);
 const letters = (text) => [...text].reduce((n, c) => n + (c.charCodeAt(0) > 0x2e7f ? 2 : 1), 0);
@@ -89,10 +89,5 @@ mount({ element, props, watch }, "ob-dots", (root, v) => {
     onclick: async () => save(`${v.file}.${kind.toLowerCase()}`, await blob()) }, kind));
   put(root, el("h3", { class: "ob-title" }, v.title), plot, el("p", { class: "ob-caption" }, v.note),
     el("p", { class: "ob-save" }, el("span", {}, v.save_label), buttons));
-  const bubble = tip(root);
-  plot.addEventListener("pointermove", (event) => {
-    const text = event.target.getAttribute("data-tip");
-    return text ? bubble.over(text, event.target) : bubble.hide();
-  });
-  plot.addEventListener("pointerleave", () => bubble.hide());
+  tips(root, plot);
 }, { resize: true });
