@@ -17,6 +17,8 @@ LANGUAGE_JS = "(lang) => window.OB.setLang(lang)"
 THEME_JS = "() => { window.OB.toggleTheme(); }"
 """For the light/dark button (js=...): switches and remembers."""
 
+_SCRIPTS = ("ob.js", "saving.js", "boot.js")
+"""What all widgets stand on, in the order in which it is defined."""
 
 _LOOK = {
     "body_background_fill": "#ffffff",
@@ -48,7 +50,7 @@ _LOOK = {
 
 def head() -> str:
     """The script tag that defines window.OB before any widget is painted."""
-    return f"<script>{read_static('ob.js')}{read_static('boot.js')}</script>"
+    return f"<script>{''.join(map(read_static, _SCRIPTS))}</script>"
 
 
 def theme() -> gr.themes.Base:

@@ -24,6 +24,10 @@ def word(lang: str, en: str, ja: str) -> str:
     return ja if lang == "ja" else en
 
 
+def saves(lang: str, what: str) -> dict[str, str]:
+    return {"label": word(lang, "Save", "保存"), "what": what, "file": what}
+
+
 def stepper(lang: str, current: int = 2) -> dict[str, Any]:
     titles = word(
         lang, "Models Saliency Merge Evaluate Export", "モデル 重要度 マージ 評価 書き出し"
@@ -78,6 +82,8 @@ def cards(lang: str) -> dict[str, Any]:
             card(1, NAMES[lang][1], True, good),
             card(4, HOSTILE, False, bad),
         ],
+        "columns": ["Role", "Model", *labels, "Weights that differ", "Fits", "Reason"],
+        "save": saves(lang, "cards"),
     }
 
 
@@ -115,6 +121,9 @@ def grid(lang: str, layers: int = 30, selected: str | None = "3.q_proj") -> dict
             for i, n in enumerate(names)
         ],
         "selected": selected,
+        "top": 0.062,
+        "columns": ["Layer", "Module", "Tensor", "Share"],
+        "save": saves(lang, "grid"),
         "legend": {
             "low": "0 %",
             "high": "6.2 %",
@@ -164,6 +173,7 @@ def canvas(lang: str, side: int = 256) -> dict[str, Any]:
             "The top 10 % of positions hold 61 % of the saliency.",
             "上位 10 % の位置が重要度の 61 % を占めます。",
         ),
+        "save": saves(lang, "canvas"),
     }
 
 
@@ -181,6 +191,8 @@ def histogram(lang: str) -> dict[str, Any]:
         "x_label": word(lang, "log10 of saliency", "重要度の log10"),
         "y_label": word(lang, "positions", "位置の数"),
         "mark": {"x": -6.7, "text": word(lang, "top 10 %", "上位 10 %")},
+        "columns": ["From", "To", "Positions"],
+        "save": saves(lang, "histogram"),
     }
 
 
@@ -200,6 +212,7 @@ def occupancy(lang: str, turn: int = 10, donors: int = 3, layers: int = 30) -> d
             for i, s in enumerate(part)
         ],
         "table": word(lang, "Show as table", "表で見る"),
+        "save": saves(lang, "occupancy"),
     }
 
 
@@ -229,6 +242,8 @@ def curves(lang: str, series: int = 4) -> dict[str, Any]:
             for k in range(series)
         ],
         "table": word(lang, "Show as table", "表で見る"),
+        "columns": ["Skill", "Turn", "Score", "Low", "High", "Base"],
+        "save": saves(lang, "curves"),
     }
 
 
@@ -313,7 +328,7 @@ def scores(lang: str) -> dict[str, Any]:
         "best_text": word(lang, "best merge", "最良のマージ"),
         "missing": word(lang, "not measured", "未測定"),
         "foot": word(lang, "Arrows: against the base.", "矢印はベースとの差です。"),
-        "save": {"label": word(lang, "Save as CSV", "CSV で保存"), "file": "a.csv", "text": "a,b"},
+        "save": saves(lang, "scores") | {"text": "a,b"},
     }
 
 
@@ -339,8 +354,7 @@ def dots(lang: str) -> dict[str, Any]:
             for n in NAMES[lang][:5]
         ],
         "missing": word(lang, "not measured", "未測定"),
-        "save_label": word(lang, "Save the picture as", "図を保存:"),
-        "file": "run",
+        "save": saves(lang, "dots"),
         "lang": lang,
     }
 

@@ -394,8 +394,6 @@ TEXTS: dict[str, str] = {
     "evaluate.verdict.unclear": "can't tell with {n} items",
     "evaluate.verdict.needs": "can't tell with {n} items; about {needed} would do",
     "evaluate.verdict.details": "{model} minus {against}: {value} ({low} to {high}), p {p}",
-    "evaluate.save_csv": "Save as CSV",
-    "evaluate.save_picture": "Save the picture as",
     "evaluate.dots_note": "Lines: 95 % interval.",
     "tune.tries": "Settings tried of each method",
     "tune.button": "Tune the other methods (fair comparison)",

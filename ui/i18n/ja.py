@@ -394,8 +394,6 @@ TEXTS: dict[str, str] = {
     "evaluate.verdict.unclear": "{n}\u00a0問では不明",
     "evaluate.verdict.needs": "{n}\u00a0問では不明、約\u00a0{needed}\u00a0問必要",
     "evaluate.verdict.details": "{model} − {against}: {value}({low} ~ {high})、p {p}",
-    "evaluate.save_csv": "CSV で保存",
-    "evaluate.save_picture": "図を保存:",
     "evaluate.dots_note": "線は 95 % 信頼区間です。",
     "tune.tries": "各手法で試す設定の数",
     "tune.button": "他の手法も調整する(公平な比較)",

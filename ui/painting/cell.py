@@ -5,6 +5,7 @@ from typing import Any
 from obim import DonorSaliency, RunState
 from ui.i18n import t
 from ui.painting.frame import has_saliency
+from ui.painting.saving import columns, saving
 from ui.painting.wording import blank, percent, stamped
 from ui.session import Session
 
@@ -53,6 +54,7 @@ def canvas(state: RunState | None, session: Session) -> dict[str, Any]:
             "legend": {"low": "0", "high": top, "text": t(lang, "saliency.colour.cell")},
             "caption": t(lang, "saliency.top10", share=percent(cell["top10_share"]))
             + ("" if cell["measured"] else " " + t(lang, "saliency.unmeasured")),
+            "save": saving(lang, state, title, f"weights-{session.donor + 1}"),
         }
     )
 
@@ -74,6 +76,10 @@ def histogram(state: RunState | None, session: Session) -> dict[str, Any]:
             "x_label": t(lang, "saliency.log10"),
             "y_label": t(lang, "saliency.positions"),
             "mark": None,
+            "save": saving(
+                lang, state, t(lang, "saliency.histogram"), f"histogram-{session.donor + 1}"
+            ),
+            "columns": columns(lang, "from", "to", "positions"),
         }
     )
 

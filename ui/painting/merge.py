@@ -6,6 +6,7 @@ from obim import RunState, is_of
 from ui.i18n import said, t
 from ui.painting import settings
 from ui.painting.frame import busy
+from ui.painting.saving import columns, saving
 from ui.painting.settings import tried
 from ui.painting.skills import skill_title
 from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
@@ -65,6 +66,7 @@ def occupancy(state: RunState | None, session: Session) -> dict[str, Any]:
             "donors": [donor.name for donor in state.spec.donors][:MAX_DONORS],
             "layers": layers,
             "table": t(lang, "page.table"),
+            "save": saving(lang, state, t(lang, "merge.occupancy"), "owners"),
         }
     )
 
@@ -136,6 +138,8 @@ def curves(state: RunState | None, session: Session) -> dict[str, Any]:
             "base_text": t(lang, "merge.dashed"),
             "series": series,
             "table": t(lang, "page.table"),
+            "save": saving(lang, state, t(lang, "merge.curves"), "curves"),
+            "columns": columns(lang, "skill", "turn", "score", "low", "high", "base"),
         }
     )
 

@@ -8,6 +8,7 @@ from ui.i18n import said, t
 from ui.painting import hub
 from ui.painting.donors import about
 from ui.painting.frame import busy, checking
+from ui.painting.saving import columns, saving
 from ui.painting.wording import blank, count, duration, names, note, percent, size, stamped
 from ui.session import Session
 
@@ -82,9 +83,20 @@ def cards(
         else:
             slot, donor = next(donors)
             shown.append(_card(lang, card, card.name, slot, donor.source))
+    heads = [label for label, _ in shown[0]["facts"]]
     return stamped(
-        {"state": "ready", "message": "", "label": t(lang, "models.cards"), "cards": shown}
-    )
+        {
+            "state": "ready",
+            "message": "",
+            "label": t(lang, "models.cards"),
+            "cards": shown,
+            "save": saving(lang, state, t(lang, "models.cards"), "models"),
+            "columns": [
+                *columns(lang, "role", "model"), *heads, t(lang, "models.changed"),
+                *columns(lang, "fits", "reason"),
+            ],
+        }
+    )  # fmt: skip
 
 
 def _plan(

@@ -7,6 +7,7 @@ from ui.i18n import t
 from ui.painting import cell
 from ui.painting.frame import busy, has_saliency
 from ui.painting.methods import estimator_label, estimators, needs_texts
+from ui.painting.saving import columns, saving
 from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
 from ui.session import Session
 
@@ -139,15 +140,22 @@ def grid(state: RunState | None, session: Session) -> dict[str, Any]:
     measure = _measure(donor, session)
     high = max((_value(e, measure) for e in donor.tensors), default=0.0)
     top = high if measure == "change" else 1.0
+    name, place = state.spec.donors[session.donor].name, f"{session.donor + 1}-{measure}"
     return stamped(
         {
             "state": "ready",
             "message": "",
-            "label": t(lang, "saliency.grid", donor=state.spec.donors[session.donor].name),
+            "label": t(lang, "saliency.grid", donor=name),
             "hint": t(lang, "saliency.hint"),
             "corner": t(lang, "saliency.layer"),
             **_layout(donor.tensors, measure, top),
             "selected": session.tensor,
+            "top": top,
+            "save": saving(lang, state, t(lang, "saliency.grid", donor=name), f"saliency-{place}"),
+            "columns": [
+                *columns(lang, "layer", "module", "tensor"),
+                t(lang, f"saliency.measure.{measure}"),
+            ],
             "legend": {
                 "low": "0 %",
                 "high": percent(top, 2 if top < 0.1 else 0),

@@ -5,6 +5,7 @@ from typing import Any
 from obim import RunState
 from ui.i18n import t
 from ui.painting.methods import model_label
+from ui.painting.saving import saving
 from ui.painting.scoreboard import Board, figure
 from ui.painting.skills import skill_title
 from ui.painting.wording import blank, percent, stamped
@@ -82,8 +83,7 @@ def dots(state: RunState | None, session: Session) -> dict[str, Any]:
             ],
             "panels": _panels(board, lang, models),
             "missing": t(lang, "evaluate.missing"),
-            "save_label": t(lang, "evaluate.save_picture"),
-            "file": state.id,
+            "save": saving(lang, state, board.caption(session), "scores"),
             "lang": lang,
         }
     )

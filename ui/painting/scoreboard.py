@@ -14,6 +14,7 @@ from ui.painting.contestants import (
 )
 from ui.painting.frame import busy
 from ui.painting.methods import model_label
+from ui.painting.saving import saving
 from ui.painting.skills import scores_shown, skill_title
 from ui.painting.wording import blank, percent, rounded, signed, stamped
 from ui.session import Session
@@ -242,8 +243,7 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
             "missing": t(lang, "evaluate.missing"),
             "foot": t(lang, "evaluate.foot"),
             "save": {
-                "label": t(lang, "evaluate.save_csv"),
-                "file": f"{state.id}.csv",
+                **saving(lang, state, board.caption(session), "scores"),
                 "text": scores_csv(state),
             },
         }

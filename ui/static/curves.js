@@ -1,5 +1,5 @@
 // Curves: score per skill against the turn, with whiskers, in SVG.
-const { el, svg, mount, put, blank, tips, percent, ticks, twin } = window.OB;
+const { el, svg, mount, put, blank, tips, percent, ticks, twin, saver } = window.OB;
 const SHAPES = ["M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0", "M-4,-4H4V4H-4Z", "M0,-5L5,4H-5Z", "M0,-5L5,0L0,5L-5,0Z",
   "M0,5L5,-4H-5Z", "M-5,-2H-2V-5H2V-2H5V2H2V5H-2V2H-5Z", "M-5,-3H5V3H-5Z", "M-3,-5H3V5H-3Z"];
 const style = (slot) => (slot === null || slot === undefined ? "ob-ink-base" : `ob-ink-${slot % 8}`);
@@ -53,6 +53,7 @@ mount({ element, props, watch }, "ob-curves", (root, v) => {
         return p ? `${percent(p[1])} (${percent(p[2])} – ${percent(p[3])})` : "–";
       })]));
   table.open = Boolean(open);
-  put(root, el("h3", { class: "ob-title" }, v.title || ""), el("ul", { class: "ob-legend" }, legend), plot, table);
+  put(root, el("h3", { class: "ob-title" }, v.title || ""), el("ul", { class: "ob-legend" }, legend), plot, table,
+    saver(root, v, { table: () => [v.columns, v.series.flatMap((s) => s.points.map((p) => [s.name, ...p, s.base]))] }));
   tips(root, plot);
 }, { resize: true });

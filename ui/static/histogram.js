@@ -1,5 +1,5 @@
 // Histogram: bars of counts between edges, in SVG.
-const { el, svg, mount, put, blank, tip, number, short, ticks } = window.OB;
+const { el, svg, mount, put, blank, tip, number, short, ticks, saver } = window.OB;
 mount({ element, props, watch }, "ob-histogram", (root, v) => {
   if (blank(root, v)) return;
   const width = Math.max(root.clientWidth, 240), height = 200;
@@ -31,7 +31,8 @@ mount({ element, props, watch }, "ob-histogram", (root, v) => {
       svg("line", { class: "ob-mark", x1: at, x2: at, y1: pad.top, y2: height - pad.bottom }),
       svg("text", { class: "ob-strong", x: at + (late ? -5 : 5), y: 14, "text-anchor": late ? "end" : "start" }, v.mark.text));
   }
-  put(root, el("h3", { class: "ob-title" }, v.title || ""), plot);
+  put(root, el("h3", { class: "ob-title" }, v.title || ""), plot,
+    saver(root, v, { table: () => [v.columns, v.counts.map((n, i) => [v.edges[i], v.edges[i + 1], n])] }));
   const bubble = tip(root);
   plot.addEventListener("pointermove", (event) => {
     const i = event.target.getAttribute("data-i");

@@ -1,5 +1,5 @@
 // Model cards: what each model is and whether it fits.
-const { el, mount, put, blank, swatch } = window.OB;
+const { el, mount, put, blank, swatch, saver } = window.OB;
 mount({ element, props, watch }, "ob-cards", (root, v) => {
   if (blank(root, v)) return;
   const cards = v.cards.map((c) => {
@@ -20,5 +20,6 @@ mount({ element, props, watch }, "ob-cards", (root, v) => {
         sign ? el("b", { class: "ob-sign", "aria-hidden": "true" }, sign) : null,
         el("span", {}, c.fits_text ? el("span", { class: "ob-sr" }, `${c.fits_text}: `) : null, c.reason)));
   });
-  put(root, el("ul", { "aria-label": v.label }, cards));
+  const rows = () => v.cards.map((c) => [c.role, c.name, ...c.facts.map((f) => f[1]), c.share?.value, c.fits_text, c.reason]);
+  put(root, el("ul", { "aria-label": v.label }, cards), saver(root, v, { picture: false, table: () => [v.columns, rows()] }));
 });

@@ -171,8 +171,9 @@ Object.assign(window.OB, (() => {
   }
 
   // A copy of a drawing that looks the same without the page: styles written out, on its background.
-  const LOOKS = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "font-family"];
-  function still(drawing) {
+  const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "font-size",
+    "font-weight", "font-family", "text-anchor", "dominant-baseline"];
+  function still(drawing, ground = true) {
     const copy = drawing.cloneNode(true), from = drawing.querySelectorAll("*");
     copy.querySelectorAll("*").forEach((node, i) => {
       const style = getComputedStyle(from[i]);
@@ -180,8 +181,7 @@ Object.assign(window.OB, (() => {
       node.removeAttribute("class");
       node.removeAttribute("data-tip");
     });
-    const ground = svg("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor });
-    copy.prepend(ground);
+    if (ground) copy.prepend(svg("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor }));
     copy.removeAttribute("class");
     copy.setAttribute("xmlns", SVG_NS);
     return copy;

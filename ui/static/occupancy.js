@@ -1,5 +1,5 @@
 // Occupancy: one stacked bar a layer; heights change by CSS transition, so nodes are kept.
-const { el, mount, put, blank, tip, percent, swatch, twin } = window.OB;
+const { el, mount, put, blank, tip, percent, swatch, twin, saver } = window.OB;
 let shape = ""; // what the kept nodes were built for
 let bars = [], bubble = null, fold = null, now = null;
 
@@ -69,5 +69,7 @@ mount({ element, props, watch }, "ob-occupancy", (root, v) => {
   const table = twin(v.table, [v.x_label, v.base, ...v.donors], v.layers.map((l) => [l.name,
     percent(Math.max(1 - l.shares.reduce((a, b) => a + b, 0), 0)), ...l.shares.map((s) => percent(s))]));
   table.open = Boolean(open);
-  fold.replaceChildren(table);
+  const rows = () => [[v.x_label, v.base, ...v.donors],
+    v.layers.map((l) => [l.name, Math.max(1 - l.shares.reduce((a, b) => a + b, 0), 0), ...l.shares])];
+  fold.replaceChildren(...[table, saver(root, v, { table: rows })].filter(Boolean));
 }, { resize: true });

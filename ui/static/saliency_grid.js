@@ -1,11 +1,17 @@
 // Saliency grid: layers x modules; click, or arrow keys and Enter, pick a tensor.
-const { el, mount, put, blank, cividis, ink, css, legend } = window.OB;
+const { el, mount, put, blank, cividis, ink, css, legend, saver } = window.OB;
 let active = null; // tensor that holds the roving tabindex
 let painted = null; // what the cells show, as text
 function select(root, tensor) {
   for (const cell of root.querySelectorAll(".ob-cell[tabindex]")) {
     cell.setAttribute("aria-selected", String(cell.tensor === tensor));
   }
+}
+// A line a tensor: where it is, what it is called, what its colour stands for.
+function figures(v) {
+  const line = (layer, module, c) => (c ? [[layer, module, c.tensor, c.v === null ? null : c.v * v.top]] : []);
+  return [v.columns, [...v.rows.flatMap((r) => r.cells.flatMap((c, j) => line(r.label, v.cols[j], c))),
+    ...(v.extra || []).flatMap((c) => line("", c.label, c))]];
 }
 mount({ element, props, watch }, "ob-grid", (root, v) => {
   if (blank(root, v)) return;
@@ -79,7 +85,7 @@ mount({ element, props, watch }, "ob-grid", (root, v) => {
   });
 
   const box = el("div", { class: "ob-grid-scroll" }, grid);
-  put(root, el("p", { class: "ob-hint" }, v.hint || ""), box, readout, legend(v.legend));
+  put(root, el("p", { class: "ob-hint" }, v.hint || ""), box, readout, legend(v.legend), saver(root, v, { table: () => figures(v) }));
   [box.scrollTop, box.scrollLeft] = scroll;
   if (start) {
     rove(start);

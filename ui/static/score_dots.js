@@ -1,5 +1,5 @@
 // Score dots: a panel a skill, a row a model; the picture can be saved as SVG, PNG or HTML.
-const { el, svg, mount, put, tips, save, still, twin } = window.OB;
+const { el, svg, mount, put, tips, saver, still, twin } = window.OB;
 const ROW = 22, HEAD = 34, FOOT = 26, GAP = 22;
 const ink = (slot) => (slot === null || slot === undefined ? "ob-ink-base" : `ob-ink-${slot % 8}`);
 const letters = (text) => [...text].reduce((n, c) => n + (c.charCodeAt(0) > 0x2e7f ? 2 : 1), 0);
@@ -64,30 +64,13 @@ function page(v, plot) {
   return new XMLSerializer().serializeToString(doc);
 }
 
-async function png(plot) {
-  const image = new Image(), scale = 2;
-  const text = new XMLSerializer().serializeToString(still(plot));
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
-  await image.decode();
-  const canvas = el("canvas", { width: plot.clientWidth * scale, height: plot.clientHeight * scale });
-  const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
-  pen.drawImage(image, 0, 0);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
-}
-
 mount({ element, props, watch }, "ob-dots", (root, v) => {
   if (v.state !== "ready") { root.replaceChildren(); return; }
   const plot = picture(v, Math.max(root.clientWidth, 280));
-  const make = {
-    SVG: () => new Blob([new XMLSerializer().serializeToString(still(plot))], { type: "image/svg+xml" }),
-    PNG: () => png(plot),
-    HTML: () => new Blob([page(v, plot)], { type: "text/html" }),
-  };
-  const buttons = Object.entries(make).map(([kind, blob]) => el("button", { type: "button", class: "ob-button",
-    "aria-label": `${v.save_label} ${kind}`,
-    onclick: async () => save(`${v.file}.${kind.toLowerCase()}`, await blob()) }, kind));
   put(root, el("h3", { class: "ob-title" }, v.title), plot, el("p", { class: "ob-caption" }, v.note),
-    el("p", { class: "ob-save" }, el("span", {}, v.save_label), buttons));
+    saver(root, v, {
+      table: () => table(v).querySelector("table"),
+      more: { HTML: () => new Blob([page(v, plot)], { type: "text/html" }) },
+    }));
   tips(root, plot);
 }, { resize: true });

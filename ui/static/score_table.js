@@ -1,5 +1,5 @@
 // Score table: rows models, columns skills.
-const { el, mount, put, blank, save } = window.OB;
+const { el, mount, put, blank, saver } = window.OB;
 const ARROW = { up: "▲", down: "▼", same: "≈" };
 mount({ element, props, watch }, "ob-scores", (root, v) => {
   if (blank(root, v)) return;
@@ -29,10 +29,7 @@ mount({ element, props, watch }, "ob-scores", (root, v) => {
       v.columns.map((c) => el("th", { scope: "col" }, c.name, c.note ? el("small", {}, c.note) : null)))),
     v.groups.map(group));
   const box = el("div", { class: "ob-scroll", tabindex: "0", role: "region", "aria-label": v.caption }, table);
-  const button = v.save ? el("button", { type: "button", class: "ob-button",
-    // the mark tells spreadsheets that the text is UTF-8
-    onclick: () => save(v.save.file, new Blob(["\ufeff", v.save.text], { type: "text/csv" })) }, v.save.label) : null;
   put(root, box, v.foot ? el("p", { class: "ob-caption" }, v.foot) : null,
-    button ? el("p", { class: "ob-save" }, button) : null);
+    saver(root, v, { picture: false, more: { CSV: () => new Blob(["\ufeff", v.save.text], { type: "text/csv" }) } }));
   box.scrollLeft = old;
 });

@@ -1,5 +1,5 @@
 // Weight canvas: bytes -> pixels through a 256-entry colour table.
-const { el, mount, put, blank, tip, cividis, legend, number } = window.OB;
+const { el, mount, put, blank, tip, cividis, legend, number, saver } = window.OB;
 const LUT = new Uint32Array(256);
 for (let i = 0; i < 256; i++) {
   const [r, g, b] = cividis(i / 255);
@@ -21,9 +21,10 @@ mount({ element, props, watch }, "ob-canvas", (root, v) => {
   const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < pixels.length; i++) pixels[i] = LUT[bytes[i]];
   canvas.getContext("2d").putImageData(image, 0, 0);
-  put(root, 
+  put(root,
     el("h3", { class: "ob-title" }, v.title || "", v.note ? el("small", {}, v.note) : null),
-    canvas, legend(v.legend), v.caption ? el("p", { class: "ob-caption" }, v.caption) : null);
+    canvas, legend(v.legend), v.caption ? el("p", { class: "ob-caption" }, v.caption) : null,
+    saver(root, v));
   const bubble = tip(root);
   canvas.addEventListener("pointermove", (event) => {
     const r = canvas.getBoundingClientRect();

@@ -5,6 +5,10 @@ only: Gradio evaluates templates as code, so no value ever reaches a template.
 
 Every value carries `rev` (int or str; copied to `data-rev` on the widget's root once painted)
 and, where a widget can be empty, `state` with `message` (the sentence shown instead of content).
+Where what a widget shows can be saved, its value has `save`: {"label": "Save",
+"what": "Score per skill", "file": "run-1-curves"} (ui/painting/saving.py), and its script adds
+`OB.saver(root, v, {table})` (saving.js): buttons that write the picture as PNG and SVG and, where
+there is a table, the figures as CSV.
 All text in a value is plain text in the user's language; the scripts translate nothing.
 """
 

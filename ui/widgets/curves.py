@@ -21,7 +21,9 @@ class Curves(Widget):
                      "points": [[0, 0.02, 0.0, 0.1], [4, 0.5, 0.4, 0.6]],
                                                     # [turn, score, low, high], all but turn 0..1
                      "base": 0.02}],                # or None
-         "table": "Show as table"}
+         "table": "Show as table",
+         "columns": ["Skill", "Turn", "Score", "Low", "High", "Base"],     # of the saved table
+         "save": {...}}
 
     Events: none.
     """

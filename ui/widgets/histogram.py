@@ -16,7 +16,9 @@ class Histogram(Widget):
          "counts": [5, 2],                          # n
          "log": False,                              # logarithmic counts
          "x_label": "log10 saliency", "y_label": "positions",
-         "mark": {"x": 0.15, "text": "top 10 %"}}   # vertical line, or None
+         "mark": {"x": 0.15, "text": "top 10 %"},   # vertical line, or None
+         "columns": ["From", "To", "Positions"],    # heads of the saved table
+         "save": {...}}
 
     Events: none.
     """

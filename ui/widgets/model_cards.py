@@ -22,7 +22,10 @@ class ModelCards(Widget):
                                                     # or None (base)
                     "fits": True,                   # True tick, False cross, None neither
                     "fits_text": "Fits",            # the sign in words, for screen readers
-                    "reason": "Same shapes as the base."}]}
+                    "reason": "Same shapes as the base."}],
+         "columns": ["Role", "Model", "Layers", "Parameters", "Weights that differ", "Fits",
+                     "Reason"],                     # heads of the saved table
+         "save": {...}}
 
     Events: none.
     """

@@ -19,7 +19,8 @@ class Occupancy(Widget):
                      "name": "Layer 0",             # in tooltip and table
                      "outside": False,              # no layer: its label is always shown
                      "shares": [0.2, 0.1]}],        # one a donor, 0..1; the rest is the base
-         "table": "Show as table"}                  # summary of the table twin
+         "table": "Show as table",                  # summary of the table twin
+         "save": {...}}
 
     Events: none.
     """

@@ -21,7 +21,10 @@ class SaliencyGrid(Widget):
                                                     # tensors outside the layers, below the grid
          "selected": "model...weight",              # or None
          "legend": {"low": "0 %", "high": "6.2 %",  # texts at both ends of the colour bar
-                    "text": "Colour: share of the donor's saliency ..."}}
+                    "text": "Colour: share of the donor's saliency ..."},
+         "top": 0.062,                              # what v = 1 stands for, in the saved table
+         "columns": ["Layer", "Module", "Tensor", "Share"],     # its heads
+         "save": {...}}
 
     Events: pick {"tensor": str}.
     """

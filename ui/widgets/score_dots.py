@@ -19,8 +19,7 @@ class ScoreDots(Widget):
                      "points": [{"at": [0.61, 0.53, 0.69],          # score, low, high
                                  "text": "61.3 % (53.2 % - 68.9 %)"}]}],     # or None; one a row
          "missing": "not measured",
-         "save_label": "Save the picture as",
-         "file": "run-1", "lang": "en"}             # name of the files without their ending
+         "save": {...}, "lang": "en"}               # of the page that is saved as HTML
 
     Events: none (the browser writes the files).
     """

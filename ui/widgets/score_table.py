@@ -26,7 +26,7 @@ class ScoreTable(Widget):
                               "best": True}]}]}],   # one a column
          "best_text": "best merge", "missing": "not measured",     # for screen readers
          "foot": "Arrows: against the base. ...",   # explains signs, may be ""
-         "save": {"label": "Save as CSV", "file": "scores.csv", "text": "..."}}
+         "save": {..., "text": "..."}}              # text: of the CSV file
 
     Events: none (the browser writes the file).
     """

@@ -21,7 +21,8 @@ class WeightCanvas(Widget):
          "row_step": 1.125, "col_step": 1.125,      # weights a pixel stands for, for the tooltip
          "row_text": "row", "col_text": "column", "value_text": "saliency",
          "legend": {"low": "0", "high": "1.2e-5", "text": "Colour: ..."},
-         "caption": "The top 10 % of positions hold 61 % of the saliency."}
+         "caption": "The top 10 % of positions hold 61 % of the saliency.",
+         "save": {...}}
 
     Events: none.
     """
