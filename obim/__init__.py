@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from obim.evaluation.columns import Columns
     from obim.evaluation.harness import task_id
     from obim.evaluation.rules import Figure, Gates, Rule, Verdict
+    from obim.insight.findings import Finding
+    from obim.insight.pairs import Comparison, Overlap, TensorInterference
     from obim.registry import EntryFacts, entries, names
     from obim.runs.amounts import is_of
     from obim.runs.boarding import rival
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
+    from obim.runs.explored import InterferenceState
     from obim.runs.jobs import (
         AddSet,
         Advance,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
         Check,
         Download,
         Evaluate,
+        Explore,
         Export,
         Job,
         LookUp,
@@ -90,14 +94,17 @@ _ROOMS = {
     "obim.evaluation.columns": ("Columns",),
     "obim.evaluation.harness": ("task_id",),
     "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
+    "obim.insight.findings": ("Finding",),
+    "obim.insight.pairs": ("Comparison", "Overlap", "TensorInterference"),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.amounts": ("is_of",),
     "obim.runs.boarding": ("rival",),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
+    "obim.runs.explored": ("InterferenceState",),
     "obim.runs.jobs": (
         "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
-        "Export", "Job", "LookUp", "Preview", "Read", "RemoveSet", "Tune",
+        "Explore", "Export", "Job", "LookUp", "Preview", "Read", "RemoveSet", "Tune",
     ),
     "obim.runs.outlook": ("Outlook",),
     "obim.runs.own_sets": ("OwnSet",),
@@ -123,16 +130,17 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "TRIES", "AddSet", "Advance", "Back", "BudgetState", "Calibrate", "CalibrationError",
-    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "DemoSkill", "DemoUnavailable",
-    "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate",
-    "EvaluationError", "Export", "ExportError", "ExportState", "Figure", "FlipState", "GateState",
-    "Gates", "Incompatible", "IntervalState", "Job", "JobState", "LookUp", "MergeSpec",
-    "ModelChoice", "ModelError", "ModelNotFound", "ObimError", "Outlook", "OwnSet", "PauseState",
-    "Preview", "Read", "RecipeError", "RemoveSet", "Rule", "RunError", "RunState", "ScoreState",
-    "Sentence", "Settings", "SkillState", "StandingState", "Studio", "TensorSaliency", "Tune",
-    "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError", "ablations", "demo_skills",
-    "dump_recipe", "entries", "forgetting", "is_of", "names", "parse_recipe", "recommended",
-    "rival", "scores_csv", "stock", "task_id", "tunable", "tuning_seconds", "usage",
+    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "Comparison", "DemoSkill",
+    "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
+    "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Figure",
+    "Finding", "FlipState", "GateState", "Gates", "Incompatible", "InterferenceState",
+    "IntervalState", "Job", "JobState", "LookUp", "MergeSpec", "ModelChoice", "ModelError",
+    "ModelNotFound", "ObimError", "Outlook", "Overlap", "OwnSet", "PauseState", "Preview", "Read",
+    "RecipeError", "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
+    "Settings", "SkillState", "StandingState", "Studio", "TensorInterference", "TensorSaliency",
+    "Tune", "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError", "ablations",
+    "demo_skills", "dump_recipe", "entries", "forgetting", "is_of", "names", "parse_recipe",
+    "recommended", "rival", "scores_csv", "stock", "task_id", "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

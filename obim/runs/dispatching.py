@@ -10,6 +10,7 @@ from obim.runs.calibrating import run_calibrate
 from obim.runs.checking import run_check
 from obim.runs.desk import Desk
 from obim.runs.evaluating import run_evaluate
+from obim.runs.exploring import run_explore
 from obim.runs.exporting import run_export
 from obim.runs.foreseeing import require_room_for_run
 from obim.runs.jobs import (
@@ -20,6 +21,7 @@ from obim.runs.jobs import (
     Chat,
     Check,
     Evaluate,
+    Explore,
     Export,
     Job,
     Preview,
@@ -37,6 +39,8 @@ def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
         run_check(bench, job, desk, exports)
     elif isinstance(job, Calibrate):
         run_calibrate(bench, job, desk)
+    elif isinstance(job, Explore):
+        run_explore(bench, job, desk)
     elif isinstance(job, Advance):
         require_room_for_run(bench, exports)
         run_advance(bench, job, desk)

@@ -11,6 +11,7 @@ _WITHOUT_LOTS = ("layerwise", "kfac", "fisher", "magnitude")
 """Estimators known to draw nothing at random; of any other it is assumed."""
 _PATTERNS = ("include", "exclude")
 _NEEDS = (*_PATTERNS, "dtype", "scope")
+_TURNS = ("rounds", "rotate", "seed")
 _PREPARED = (*_SUMMARY, *_PATTERNS, "dtype", "scope")
 
 
@@ -39,6 +40,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
             or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)
+            or (kind in ("explore", "interference") and prepared and _same(old, after, _TURNS))
             or (kind == "budget" and "base" in models)
             or (kind == "score" and event["score"]["model"] in models)
         ):

@@ -27,6 +27,11 @@ class Calibrate:
 
 
 @dataclass(frozen=True)
+class Explore:
+    """Compare the donors tensor by tensor; what was compared before stays."""
+
+
+@dataclass(frozen=True)
 class Advance:
     """Claim the next turns.
 
@@ -152,8 +157,8 @@ class RemoveSet:
 
 
 Job = (
-    Check | Calibrate | Advance | Back | Evaluate | Tune | Export | Download | LookUp | AddSet
-    | RemoveSet
+    Check | Calibrate | Explore | Advance | Back | Evaluate | Tune | Export | Download | LookUp
+    | AddSet | RemoveSet
 )  # fmt: skip
 
 

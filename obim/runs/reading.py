@@ -1,13 +1,14 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
-Event kinds: files, check, skills, groups, scan, saliency, prepared, turn, back, score, budget,
-flips, gate, paused, export, download, look_up, needs, unscored, try, sets.
+Event kinds: files, check, skills, groups, scan, saliency, explore, interference, prepared, turn,
+back, score, budget, flips, gate, paused, export, download, look_up, needs, unscored, try, sets.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from obim.errors import RunError, Sentence
+from obim.runs.explored import ExploredBook
 from obim.runs.folder import Event, RunFolder
 from obim.runs.folding import with_scan, with_survival, without_scan
 from obim.runs.needs import Needs
@@ -36,6 +37,7 @@ class RunReader:
         folder: of the run.
         scores: what was scored, with items.
         tuned: settings that were tried of merge methods.
+        explored: how donors interfere.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -47,9 +49,11 @@ class RunReader:
         self._turns: list[TurnState] = []
         self.scores = Scorebook()
         self.tuned = TuningBook()
+        self.explored = ExploredBook()
         self._sets: dict[str, str] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
+        self._summed: list[dict[str, Any]] = []
         self._files: dict[str, str] = {}
         self._unscored = (0, Sentence(""))
         self._last: RunState | None = None
@@ -81,6 +85,7 @@ class RunReader:
             turns=tuple(self._turns),
             locked=turn > 0,
             tuned=self.tuned.fields(),
+            interference=self.explored.state(),
             exports=tuple(self._exports),
             unscored=self._unscored[1] if self._unscored[0] <= turn else Sentence(""),
             **fields,
@@ -149,6 +154,7 @@ class RunReader:
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
             self.scores.clear()
             self.tuned.clear()
+            self.explored.clear()
             self._survival = []
             for name in ("saliency", "contested", "survivors", "needs", "paused"):
                 self._fields.pop(name, None)
@@ -177,6 +183,9 @@ class RunReader:
         self._fields["scanned"] = True
 
     def _saliency(self, event: Event) -> None:
+        if event["donors"] != self._summed:  # other statistics: what was ranked by the old is stale
+            self.explored.clear()
+        self._summed = event["donors"]
         self._fields["saliency"] = tuple(DonorSaliency(**donor) for donor in event["donors"])
         self._survive()
 
@@ -198,9 +207,6 @@ class RunReader:
         del self._turns[event["turn"] :]
         self._fields.pop("paused", None)
 
-    def _paused(self, event: Event) -> None:
-        self._fields["paused"] = PauseState(turn=event["turn"], back_to=event["back_to"])
-
     def _score(self, event: Event) -> None:
         self.scores.note_score(event)
         if event["score"]["turn"] is not None:
@@ -208,15 +214,6 @@ class RunReader:
 
     def _unscore(self, event: Event) -> None:
         self._unscored = (event["turn"], restore(event["why"]))
-
-    def _need(self, event: Event) -> None:
-        self._fields["needs"] = Needs(**event["needs"])
-
-    def _look_up(self, event: Event) -> None:
-        self._fields["outlook"] = Outlook(**event["outlook"])
-
-    def _export(self, event: Event) -> None:
-        self._exports.append(ExportState(**event["export"]))
 
     def _download(self, event: Event) -> None:
         kept = {d[0]: d for d in self._fields.get("downloads", ()) if d[0] != event["ref"]}
@@ -231,6 +228,8 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "groups": RunReader._groups,
     "scan": RunReader._scan,
     "saliency": RunReader._saliency,
+    "explore": lambda reader, event: reader.explored.note(event),
+    "interference": lambda reader, event: reader.explored.note(event),
     "prepared": RunReader._prepared,
     "turn": RunReader._turn,
     "back": RunReader._back,
@@ -238,11 +237,13 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "budget": lambda reader, event: reader.scores.note_budget(event),
     "flips": lambda reader, event: reader.scores.note_flips(event),
     "gate": lambda reader, event: reader.scores.note_gate(event),
-    "paused": RunReader._paused,
-    "export": RunReader._export,
+    "paused": lambda reader, event: reader._fields.update(
+        paused=PauseState(turn=event["turn"], back_to=event["back_to"])
+    ),
+    "export": lambda reader, event: reader._exports.append(ExportState(**event["export"])),
     "download": RunReader._download,
-    "needs": RunReader._need,
-    "look_up": RunReader._look_up,
+    "needs": lambda reader, event: reader._fields.update(needs=Needs(**event["needs"])),
+    "look_up": lambda reader, event: reader._fields.update(outlook=Outlook(**event["outlook"])),
     "unscored": RunReader._unscore,
     "try": RunReader._try,
     "sets": RunReader._note_sets,

@@ -3,14 +3,15 @@
 The page shows this and nothing else. No algorithm, no weights.
 """
 
-import math
 from typing import Literal
 
 from pydantic import Field
 
 from obim.errors import Sentence
+from obim.runs.explored import InterferenceState
 from obim.runs.needs import Needs
 from obim.runs.outlook import Outlook
+from obim.runs.packing import packed
 from obim.runs.scored import (
     BudgetState,
     CompareState,
@@ -26,11 +27,9 @@ from obim.runs.tuned import TunedState
 from obim.types import Frozen, MergeSpec
 
 JobKind = Literal[
-    "check", "calibrate", "advance", "back", "evaluate", "tune", "export", "download",
+    "check", "calibrate", "explore", "advance", "back", "evaluate", "tune", "export", "download",
     "look_up", "add_set", "remove_set",
 ]  # fmt: skip
-_PACKED = 1.5
-"""Bytes of a packed map of owners against its entropy; measured with the demo."""
 JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
 
@@ -179,6 +178,7 @@ class RunState(Frozen):
 
     Attributes:
         revision: grows with every change of the folder.
+        interference: how donors interfere, as far as they were compared.
         groups: (label, layer or None) -> rows of the occupancy chart, in model order.
         group_sizes: positions a group that may be claimed or stay base (mergeable tensors only).
         survivors: claimable positions a donor, None before the first turn is prepared.
@@ -212,6 +212,7 @@ class RunState(Frozen):
     mergeable: bool = False
     scanned: bool = False
     saliency: tuple[DonorSaliency, ...] = ()
+    interference: InterferenceState | None = None
     groups: tuple[tuple[str, int | None], ...] = ()
     group_sizes: tuple[int, ...] = ()
     contested: int | None = None
@@ -240,10 +241,7 @@ class RunState(Frozen):
     @property
     def owner_map_bytes(self) -> int:
         """About what the map of owners takes in an export: its entropy, as far as packing gets."""
-        total = sum(self.group_sizes)
         owned = [0] * len(self.spec.donors)
         for turn in self.turns:
             owned[turn.donor] += sum(turn.claimed)
-        shares = [n / total for n in (total - sum(owned), *owned) if n > 0] if total else []
-        bits = -sum(share * math.log2(share) for share in shares)
-        return round(total * bits / 8 * _PACKED)
+        return packed(sum(self.group_sizes), owned)

@@ -28,6 +28,7 @@ from obim.runs.jobs import (
     Check,
     Download,
     Evaluate,
+    Explore,
     Export,
     Job,
     LookUp,
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 KINDS: dict[type, JobKind] = {
     Check: "check",
     Calibrate: "calibrate",
+    Explore: "explore",
     Advance: "advance",
     Back: "back",
     Evaluate: "evaluate",
