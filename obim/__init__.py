@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from obim.runs.boarding import rival
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
-    from obim.runs.explored import InterferenceState
+    from obim.runs.explored import InterferenceState, comparing_seconds
     from obim.runs.jobs import (
         AddSet,
         Advance,
@@ -101,7 +101,7 @@ _ROOMS = {
     "obim.runs.boarding": ("rival",),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
-    "obim.runs.explored": ("InterferenceState",),
+    "obim.runs.explored": ("InterferenceState", "comparing_seconds"),
     "obim.runs.jobs": (
         "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
         "Explore", "Export", "Job", "LookUp", "Preview", "Read", "RemoveSet", "Tune",
@@ -139,8 +139,9 @@ __all__ = [
     "RecipeError", "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
     "Settings", "SkillState", "StandingState", "Studio", "TensorInterference", "TensorSaliency",
     "Tune", "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError", "ablations",
-    "demo_skills", "dump_recipe", "entries", "forgetting", "is_of", "names", "parse_recipe",
-    "recommended", "rival", "scores_csv", "stock", "task_id", "tunable", "tuning_seconds", "usage",
+    "comparing_seconds", "demo_skills", "dump_recipe", "entries", "forgetting", "is_of", "names",
+    "parse_recipe", "recommended", "rival", "scores_csv", "stock", "task_id", "tunable",
+    "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class Session:
         donor: the donor whose saliency is shown.
         tensor: the tensor that is open, None: none.
         measure: what the heatmap's colour means.
+        facet: what the Interference screen shows.
+        pair: two donors (indices, the lower first) that it shows, None: all pairs.
         look: the turn looked back at, None: the present.
         when: evaluation after each round, each turn or off.
         gating: merges are judged by rules.
@@ -66,6 +68,8 @@ class Session:
     donor: int = 0
     tensor: str | None = None
     measure: str = "change"
+    facet: str = "overlap"
+    pair: list[int] | None = None
     look: int | None = None
     when: Literal["round", "turn", "off"] = "round"
     gating: bool = False
@@ -90,7 +94,7 @@ class Session:
         self.epoch += 1  # before and after: who looks on in between looks again
         self.run_id = run_id
         self.draft = self.calibration = self.estimator = None
-        self.tensor = self.cell = self.look = None
+        self.tensor = self.cell = self.look = self.pair = None
         self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
         self.own = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from obim import RunState
 from ui.painting import (
     evaluate,
+    explore,
     export,
     frame,
     gates,
@@ -43,6 +44,7 @@ def page(
         **progress.paint(state, session),
         **models.paint(state, session, choices),
         **saliency.paint(state, session),
+        **explore.paint(state, session),
         **merge.paint(state, session),
         **gates.paint(state, session),
         **evaluate.paint(state, session),

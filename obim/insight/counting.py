@@ -15,24 +15,17 @@ def look(  # noqa: PLR0917  # pragma: no cover
 ) -> None:
     """Add up what donors want of some positions, and what becomes of it.
 
-    Args:
-        keys: (K, n), uint32; 0 can't be claimed.
-        tops: (K, n), bool: in the donor's top-density set.
-        deltas: (K, n), float32: only the sign counts.
-        values: (K, n), float32: saliency.
-        owners: (n,), int64: which of the K has the position in the end, -1: none of them.
-        counts: (4, K, K), int64, added to: positions that both can claim, that both want, that both
-            want in opposite directions; on the diagonal of the last, those of a donor's set that
-            others want too.
-        sums: (4, K, K), float64, added to: saliency of row a's set where b wants it too; where b
-            gets it; on the diagonal of the third, of a's set where any other wants it; on that of
-            the last, of all that a gets, of its set or not.
+    ``keys`` (K, n), 0: can't be claimed; ``tops`` (K, n), bool: in the donor's top-density set;
+    ``deltas`` (K, n): the sign counts; ``values`` (K, n), float32: saliency; ``owners`` (n,): which
+    of the K has the position in the end, -1: none. Added to ``counts`` (4, K, K): positions that
+    both can claim, both want, both want in opposite directions; on the last one's diagonal: that
+    others want too. To ``sums`` (4, K, K): saliency of row a's set where b wants it too; where b
+    gets it; on the diagonals: where any other wants it; of all that a gets, of its set or not.
     """
-    donors, n = keys.shape
-    can, who = np.empty(donors, np.int64), np.empty(donors, np.int64)
-    for i in range(n):
+    can, who = np.empty(keys.shape[0], np.int64), np.empty(keys.shape[0], np.int64)
+    for i in range(keys.shape[1]):
         able, wanting, owner = 0, 0, owners[i]
-        for a in range(donors):
+        for a in range(keys.shape[0]):
             if keys[a, i] != 0:
                 can[able] = a
                 able += 1

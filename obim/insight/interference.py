@@ -4,6 +4,7 @@ The sets, the keys and the settled owner map are those of the merge: same densit
 rules and rounds. One tensor at a time; it merges nothing and writes nothing.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,25 +69,29 @@ def compare_tensor(
     for visit in plan.visits:
         if visit.donor in ranked:
             whose[visit.number] = there.index(visit.donor)
-    shaped = stored.reshape(stored.shape or (1,))
-    width = stored.numel() // max(1, shaped.shape[0])
+    width = math.prod(stored.shape[1:])
 
     def work(rows: slice) -> _Sums:
         span = slice(rows.start * width, rows.stop * width)
-        found = [donors[k].delta(name, *((shaped[rows], rows) if stored.ndim else (stored,)))
-                 for k in there]  # fmt: skip
-        scaled = [
-            (delta.reshape(-1).float() * plan.spec.donors[k].scale).numpy()
-            for k, delta in zip(there, found, strict=True)
-            if delta is not None
-        ]
-        return _Sums.of(np.stack(scaled), ranked, tops, whose[owner[span]], span)
+        where = (stored[rows], rows) if stored.ndim else (stored,)
+        deltas = _scaled(plan.spec, {k: donors[k].delta(name, *where) for k in there})
+        return _Sums.of(deltas, ranked, tops, whose[owner[span]], span)
 
     sums = _Sums.nothing(len(there))
-    for part in each(work, blocks(shaped.shape)):
+    for part in each(work, blocks(stored.shape or (1,))):
         sums += part
     unmeasured = tuple(k for k, r in ranked.items() if not r.sums.measured)
     return sums.told(facts, stored.numel(), there, unmeasured)
+
+
+def _scaled(spec: MergeSpec, deltas: Mapping[int, Tensor | None]) -> NDArray[np.float32]:
+    """Deltas times their scale, (donors, positions)."""
+    scaled = [
+        delta.reshape(-1).float() * spec.donors[k].scale
+        for k, delta in deltas.items()
+        if delta is not None
+    ]
+    return torch.stack(scaled).numpy()
 
 
 def saliency_of(keys: NDArray[np.uint32]) -> NDArray[np.float32]:

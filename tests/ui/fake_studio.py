@@ -21,11 +21,13 @@ from obim import (
     EntryFacts,
     Evaluate,
     EvaluationError,
+    Explore,
     Export,
     ExportState,
     Figure,
     FlipState,
     GateState,
+    InterferenceState,
     JobState,
     LookUp,
     MergeSpec,
@@ -40,6 +42,7 @@ from obim import (
     Sentence,
     Settings,
     SkillState,
+    TensorInterference,
     TensorSaliency,
     Tune,
     TunedState,
@@ -133,6 +136,7 @@ class FakeStudio:
         kind = KINDS[type(job)]
         made = {
             Check: self._check, Calibrate: self._calibrate, Advance: self._advance,
+            Explore: self._explore,
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
             Download: self._download, LookUp: self._look_up, AddSet: self._add_set,
             RemoveSet: self._remove_set, Tune: self._tune,
@@ -197,6 +201,47 @@ class FakeStudio:
             for d in state.spec.donors
         )  # fmt: skip
         return {"saliency": made}
+
+    def _explore(self, state: RunState, _: Explore) -> dict[str, Any]:
+        names = [(f"model.layers.{i}.{m}.weight", i, m) for i in range(LAYERS) for m in MODULES]
+        names.append(("model.norm.weight", None, "norm"))
+        parts = tuple(
+            self.part(tensor, layer, module, len(state.spec.donors), i)
+            for i, (tensor, layer, module) in enumerate(names)
+        )
+        return {
+            "interference": InterferenceState(
+                donors=len(state.spec.donors), comparable=False, total=len(parts), tensors=parts
+            )
+        }
+
+    @staticmethod
+    def part(
+        tensor: str, layer: int | None, module: str, donors: int, seed: int = 0
+    ) -> TensorInterference:
+        """Made-up sums: donors near each other contest more, later layers more than early ones."""
+        span, each = range(donors), 400
+
+        def both(a: int, b: int) -> int:
+            if a == b:
+                return each
+            near = 1 / abs(a - b)
+            return int(each * (0.2 + 0.3 * near * ((layer or 0) + seed % 7) / (LAYERS + 7)))
+
+        def table(value: Any) -> tuple[tuple[Any, ...], ...]:
+            return tuple(tuple(value(a, b) for b in span) for a in span)
+
+        crowd = tuple(min(each, sum(both(a, b) for b in span if b != a)) for a in span)
+        return TensorInterference(
+            tensor=tensor, layer=layer, module=module, positions=2048, donors=tuple(span),
+            products=table(lambda a, b: 4.0 if a == b else (a - b - 1) * (b - a - 1) / 20 - 0.1),
+            claimable=table(lambda a, b: 1600 if a == b else 1300),
+            wanted=table(both), opposed=table(lambda a, b: 0 if a == b else int(0.4 * both(a, b))),
+            shared=table(lambda a, b: both(a, b) * (1.0 + 0.1 * a)),
+            lost=table(lambda a, b: (300.0 if a == b else 60.0 / donors) * (1 + 0.1 * a)),
+            crowded=crowd, contested=tuple(n * (1 + 0.1 * a) for a, n in enumerate(crowd)),
+            gained=tuple(360.0 * (1 + 0.1 * a) for a in span),
+        )  # fmt: skip
 
     def _advance(self, state: RunState, job: Advance) -> dict[str, Any]:
         turns, k = list(state.turns), len(state.spec.donors)

@@ -2,6 +2,8 @@
 # ruff: noqa: E501 (a sentence a line)
 
 SENTENCES: dict[str, str] = {
+    # interference
+    "Comparing takes two donors or more; this run has one.": "比較にはドナーが 2 つ以上必要です。この作業には 1 つしかありません。",
     # own evaluation sets
     "A set needs a name of 1 to {most} characters.": "問題集の名前は 1〜{most} 文字にしてください。",
     "A table has to be a .csv, .tsv, .jsonl or .xlsx file; save it as one of those.": "表は .csv、.tsv、.jsonl、.xlsx のいずれかで保存してください。",

@@ -46,7 +46,7 @@ def _is_done(state: RunState, screen: int) -> bool:
     return (
         state.mergeable and state.scanned,
         has_saliency(state),
-        False,
+        state.interference is not None and state.interference.done,
         0 < state.spec.turns <= state.turn,
         bool(state.compared),
         bool(state.exports),

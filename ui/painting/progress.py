@@ -24,6 +24,7 @@ _SCREEN_OF = {
     "download": "models",
     "look_up": "models",
     "calibrate": "saliency",
+    "explore": "explore",
     "advance": "merge",
     "back": "merge",
     "evaluate": "evaluate",

@@ -91,11 +91,16 @@ Object.assign(window.OB, (() => {
 
   const CIVIDIS = ["00224e", "123570", "3b496c", "575d6d", "707173", "8a8678", "a59c74",
     "c3b369", "e1cc55", "fee838"].map((h) => [0, 2, 4].map((i) => parseInt(h.slice(i, i + 2), 16)));
-  function cividis(v) {
-    const at = Math.min(Math.max(v, 0), 1) * (CIVIDIS.length - 1);
-    const low = Math.min(Math.floor(at), CIVIDIS.length - 2);
-    return CIVIDIS[low].map((c, i) => Math.round(c + (CIVIDIS[low + 1][i] - c) * (at - low)));
+  // two hues with a pale middle, for figures that have a neutral value; safe for the colour-blind
+  const TWO_HUES = ["1f5fa8", "5b94cf", "a9c9e8", "f1efea", "f3c08a", "dd8433", "a8520a"]
+    .map((h) => [0, 2, 4].map((i) => parseInt(h.slice(i, i + 2), 16)));
+  function between(stops, v) {
+    const at = Math.min(Math.max(v, 0), 1) * (stops.length - 1);
+    const low = Math.min(Math.floor(at), stops.length - 2);
+    return stops[low].map((c, i) => Math.round(c + (stops[low + 1][i] - c) * (at - low)));
   }
+  const cividis = (v) => between(CIVIDIS, v);
+  const shade = (v, diverging) => between(diverging ? TWO_HUES : CIVIDIS, v);
   // Black or white, whichever can be read on this colour (WCAG relative luminance).
   function ink(rgb) {
     const lin = rgb.map((c) => {
@@ -105,13 +110,13 @@ Object.assign(window.OB, (() => {
     return 0.2126 * lin[0] + 0.7152 * lin[1] + 0.0722 * lin[2] > 0.179 ? "#000" : "#fff";
   }
   const css = (rgb) => `rgb(${rgb.join(",")})`;
-  const ramp = () => `linear-gradient(90deg, ${CIVIDIS.map(css).join(",")})`;
+  const ramp = (stops) => `linear-gradient(90deg, ${stops.map(css).join(",")})`;
   function legend(spec) {
     if (!spec) return null;
     return el("div", { class: "ob-legend-bar" },
       el("p", {}, spec.text || ""),
       el("div", {}, el("span", {}, spec.low),
-        el("i", { style: `background:${ramp()}`, "aria-hidden": "true" }),
+        el("i", { style: `background:${ramp(spec.diverging ? TWO_HUES : CIVIDIS)}`, "aria-hidden": "true" }),
         el("span", {}, spec.high)));
   }
 
@@ -187,6 +192,6 @@ Object.assign(window.OB, (() => {
     return copy;
   }
 
-  return { el, svg, save, still, put, mount, blank, tip, tips, cividis, ink, css, legend, number, short, percent, ticks,
+  return { el, svg, save, still, put, mount, blank, tip, tips, cividis, shade, ink, css, legend, number, short, percent, ticks,
     copyButton, swatch, twin };
 })());

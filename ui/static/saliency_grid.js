@@ -1,5 +1,5 @@
 // Saliency grid: layers x modules; click, or arrow keys and Enter, pick a tensor.
-const { el, mount, put, blank, cividis, ink, css, legend, saver } = window.OB;
+const { el, mount, put, blank, shade, ink, css, legend, saver } = window.OB;
 let active = null; // tensor that holds the roving tabindex
 let painted = null; // what the cells show, as text
 function select(root, tensor) {
@@ -27,7 +27,7 @@ mount({ element, props, watch }, "ob-grid", (root, v) => {
 
   const makeCell = (c, name, span) => {
     if (!c) return el("div", { class: "ob-cell ob-none", role: "gridcell" });
-    const rgb = c.v === null ? null : cividis(c.v);
+    const rgb = c.v === null ? null : shade(c.v, v.diverging);
     const cell = el("div", {
       class: `ob-cell${rgb ? "" : " ob-none"}`, role: "gridcell", tabindex: "-1",
       "aria-label": `${name}: ${c.text}`, "aria-selected": c.tensor === v.selected ? "true" : "false",

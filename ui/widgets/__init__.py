@@ -3,6 +3,8 @@
 from ui.widgets.base import Widget
 from ui.widgets.counters import Counters
 from ui.widgets.curves import Curves
+from ui.widgets.donor_matrix import DonorMatrix
+from ui.widgets.finding_list import FindingList
 from ui.widgets.histogram import Histogram
 from ui.widgets.item_list import ItemList
 from ui.widgets.jobbar import JobBar
@@ -23,6 +25,8 @@ from ui.widgets.weight_canvas import WeightCanvas
 __all__ = [
     "Counters",
     "Curves",
+    "DonorMatrix",
+    "FindingList",
     "Histogram",
     "ItemList",
     "JobBar",

@@ -12,6 +12,7 @@ class SaliencyGrid(Widget):
          "message": "No saliency yet.",
          "label": "Saliency by layer and module",
          "hint": "Click a cell to look inside it. Arrow keys and Enter work too.",
+         "diverging": False,                        # or absent; True: two hues, 0.5 is neutral
          "corner": "Layer",
          "cols": ["q_proj", "k_proj"],
          "rows": [{"label": "0",

@@ -1,0 +1,66 @@
+"""Where donors contest most, in words."""
+
+from typing import Any
+
+from obim import Finding, InterferenceState, RunState
+from ui.i18n import t
+from ui.painting.wording import percent, stamped
+from ui.session import Session
+
+_SURE = 3.0
+"""Standard deviations from which on an overlap is more, or less, than chance."""
+
+
+def findings(state: RunState, found: InterferenceState, session: Session) -> dict[str, Any]:
+    """Value of the FindingList."""
+    lang = session.lang
+    names = [donor.name for donor in state.spec.donors]
+    items = [
+        {
+            "head": _place(one, lang),
+            "pair": [{"name": names[k], "slot": k} for k in one.pair],
+            "text": _both(one, lang),
+            "note": _contested(one, names, lang),
+            "selected": session.pair == list(one.pair) and session.tensor in one.tensors,
+        }
+        for one in found.findings
+    ]
+    if not items:
+        return stamped({"state": "empty", "message": t(lang, "explore.nothing")})
+    return stamped(
+        {
+            "state": "ready",
+            "message": "",
+            "label": t(lang, "explore.findings"),
+            "items": items,
+            "foot": t(lang, "explore.order"),
+        }
+    )
+
+
+def _place(one: Finding, lang: str) -> str:
+    if one.layers is None:
+        return one.module
+    first, last = one.layers
+    if first == last:
+        return t(lang, "explore.layer", n=first, module=one.module)
+    return t(lang, "explore.layers", first=first, last=last, module=one.module)
+
+
+def _both(one: Finding, lang: str) -> str:
+    """How much both want, against chance, and how often they pull in opposite directions."""
+    share, chance = one.figures.both_want(*one.pair)
+    overlap, conflict = one.figures.overlap(*one.pair), one.figures.conflict(*one.pair)
+    beyond = overlap.beyond if overlap is not None else 0.0
+    sign = "more" if beyond > _SURE else "less" if beyond < -_SURE else "same"
+    told = {"share": percent(share), "chance": percent(chance)}
+    return t(lang, f"explore.want.{sign}", **told, opposed=percent(conflict or 0.0, 0))
+
+
+def _contested(one: Finding, names: list[str], lang: str) -> str:
+    shares = [one.figures.contested(a, b) for a, b in (one.pair, one.pair[::-1])]
+    told = [
+        t(lang, "explore.of", share=percent(share or 0.0, 0), donor=names[k])
+        for k, share in zip(one.pair, shares, strict=True)
+    ]
+    return t(lang, "explore.contests", shares=t(lang, "page.comma").join(told))
