@@ -136,6 +136,68 @@ def grid(lang: str, layers: int = 30, selected: str | None = "3.q_proj") -> dict
     }
 
 
+def matrix(
+    lang: str, donors: int = 4, selected: list[int] | None = None, diverging: bool = False
+) -> dict[str, Any]:
+    """Each way where it is not diverging, else the lower triangle only."""
+    heads = [{"name": n, "slot": k} for k, n in enumerate(NAMES[lang][:donors])]
+
+    def cell(a: int, b: int) -> dict[str, Any] | None:
+        if a == b or (diverging and a < b):
+            return None
+        share = (3 * a + 5 * b) % 11 / 11
+        text = f"{100 * share:.1f} %"
+        label = f"{heads[a]['name']} - {heads[b]['name']}: {text}"
+        return {"v": share, "text": text, "note": "20.0 %" if diverging else "", "value": share,
+                "label": label, "pair": sorted((a, b))}  # fmt: skip
+
+    rows = [{**heads[a], "cells": [cell(a, b) for b in range(donors)]} for a in range(donors)]
+    if not diverging:
+        for row in rows:
+            row["cells"].append(
+                {"v": 0.9, "text": "61.0 %", "note": "", "value": 0.61, "label": "", "pair": None}
+            )
+    total = {"name": word(lang, "any other", "他のどれか"), "slot": None}
+    return {
+        "rev": f"{lang}{selected}",
+        "state": "ready",
+        "label": word(lang, "Contested saliency", "取り合う重要度"),
+        "hint": word(lang, "Click a pair.", "組をクリックします。"),
+        "corner": word(lang, "Donor", "ドナー"),
+        "cols": heads if diverging else [*heads, total],
+        "rows": rows,
+        "diverging": diverging,
+        "selected": selected,
+        "legend": {"low": "0 %", "high": "91 %", "diverging": diverging, "text": "Colour: share"},
+        "columns": ["Donor", "Against", "Contested"],
+        "save": {"label": "Save", "what": "Donor against donor", "file": "run-1-donors"},
+    }
+
+
+def findings(lang: str) -> dict[str, Any]:
+    names = NAMES[lang]
+    return {
+        "rev": lang,
+        "state": "ready",
+        "label": word(lang, "Where they contest most", "取り合いが最も多い場所"),
+        "items": [
+            {
+                "head": f"20-28 · {module}",
+                "pair": [{"name": names[k], "slot": k} for k in (i, i + 1)],
+                "text": word(
+                    lang, "Both want 12 % of the positions.", "両方が 12 % を欲しがります。"
+                ),
+                "note": "41 %, 38 %",
+                "selected": i == 1,
+            }
+            for i, module in enumerate(["down_proj", "q_proj", "up_proj", "o_proj", "gate_proj"])
+        ],
+        "foot": word(lang, "Order: contested share.", "順序: 取り合う割合。"),
+        "columns": ["Place", "Donor", "Against", "Finding", "Contested"],
+        "save": {"label": "Save", "what": "Findings", "file": "run-1-findings"},
+    }
+
+
 def canvas(lang: str, side: int = 256) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     picture = (
@@ -466,6 +528,8 @@ def build() -> gr.Blocks:
         "cards": (widgets.ModelCards, cards),
         "grid": (widgets.SaliencyGrid, grid),
         "canvas": (widgets.WeightCanvas, canvas),
+        "matrix": (widgets.DonorMatrix, matrix),
+        "findings": (widgets.FindingList, findings),
         "histogram": (widgets.Histogram, histogram),
         "occupancy": (widgets.Occupancy, occupancy),
         "curves": (widgets.Curves, curves),
@@ -486,6 +550,7 @@ def build() -> gr.Blocks:
         token = gr.Textbox(label="Token", elem_id="token")
         box: dict[str, Any] = {}
         rows = [["stepper"], ["job"], ["counters"], ["cards"], ["grid", "canvas", "histogram"],
+                ["matrix", "findings"],
                 ["occupancy", "curves"], ["scores"], ["dots"], ["items"], ["verdicts"],
                 ["result", "recipe"]]  # fmt: skip
         for row in rows:
@@ -501,6 +566,9 @@ def build() -> gr.Blocks:
         ):
             widgets.JobBar(job("en", state, share), elem_id=f"job-{i}")
         widgets.SaliencyGrid(grid("en", 80, None), elem_id="grid-80")
+        widgets.SaliencyGrid(grid("en", 4, None) | {"diverging": True}, elem_id="grid-4")
+        widgets.DonorMatrix(matrix("en", 2, diverging=True), elem_id="matrix-2")
+        widgets.DonorMatrix(matrix("en", 8), elem_id="matrix-8")
         widgets.Occupancy(occupancy("en", 18, 8, 80), elem_id="occupancy-80")
         widgets.Curves(curves("en", 8), elem_id="curves-8")
 
@@ -519,6 +587,11 @@ def build() -> gr.Blocks:
         def went(event: gr.EventData) -> tuple[dict[str, Any], str]:
             return stepper("en", int(event.step)), f"step {event.step}"
 
+        def paired(event: gr.EventData) -> tuple[dict[str, Any], str]:
+            return matrix("en", selected=list(event.pair)), f"pair {event.pair}"
+
+        box["matrix"].pick(paired, None, [box["matrix"], heard], **quiet)
+        box["findings"].pick(lambda: "finding", None, heard, **quiet)
         box["grid"].pick(picked, None, [box["grid"], heard], **quiet)
         box["stepper"].go(went, None, [box["stepper"], heard], **quiet)
     return page

@@ -23,7 +23,7 @@ from ui.widgets.base import STATIC  # noqa: E402
 
 CLASSES = [getattr(widgets, name) for name in widgets.__all__ if name != "Widget"]
 PARTS = [
-    "stepper", "job", "counters", "cards", "grid", "canvas", "histogram",
+    "stepper", "job", "counters", "cards", "grid", "canvas", "histogram", "matrix", "findings",
     "occupancy", "curves", "scores", "dots", "items", "verdicts", "result", "recipe",
 ]  # fmt: skip
 
@@ -118,6 +118,48 @@ def test_arrow_keys_step_over_a_missing_tensor_and_reach_the_extra_rows(page: Pa
     page.focus('#grid [aria-label^="Layer 29, v_proj"]')
     page.keyboard.press("ArrowDown")
     assert page.evaluate(label).startswith("Embedding")
+
+
+@pytest.mark.e2e
+def test_a_pair_of_donors_is_picked_by_click_and_by_keyboard(page: Page) -> None:
+    heard = page.locator("#heard textarea, #heard input")
+    page.click('#matrix button[data-at="2,0"]')
+    page.wait_for_selector('#matrix [data-rev="en[0, 2]"]')
+    assert heard.input_value() == "pair [0, 2]"
+    pressed = page.locator('#matrix [aria-pressed="true"]')
+    assert pressed.count() == 2  # both ways
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # over the diagonal
+    assert page.evaluate("document.activeElement.dataset.at") == "2,3"
+    page.keyboard.press("ArrowRight")  # totals can't be picked
+    assert page.evaluate("document.activeElement.dataset.at") == "2,3"
+    page.keyboard.press("Enter")
+    page.wait_for_selector('#matrix [data-rev="en[2, 3]"]')
+    assert page.evaluate("document.activeElement.dataset.at") == "2,3"
+    assert page.locator('#matrix [tabindex="0"]').count() == 1
+
+
+@pytest.mark.e2e
+def test_a_matrix_without_directions_shows_each_pair_once(page: Page) -> None:
+    assert page.locator("#matrix-2 button[data-at]").count() == 1
+    assert page.locator("#matrix-8 button[data-at]").count() == 56
+
+
+@pytest.mark.e2e
+def test_two_hues_have_a_pale_middle(page: Page) -> None:
+    left, middle, right = page.evaluate("[0, 0.5, 1].map((v) => OB.shade(v, true))")
+    assert left[2] > left[0]
+    assert right[0] > right[2]
+    assert min(middle) > 200
+
+
+@pytest.mark.e2e
+def test_a_finding_is_picked(page: Page) -> None:
+    page.click('#findings [data-index="2"]')
+    page.wait_for_function(
+        "document.querySelector('#heard textarea, #heard input').value === 'finding'"
+    )
+    assert page.locator('#findings [aria-pressed="true"]').count() == 1
 
 
 @pytest.mark.e2e

@@ -5,30 +5,20 @@ from typing import Any
 from obim import Comparison, InterferenceState, RunState
 from ui.i18n import t
 from ui.painting.facets import DIRECTED, Figure, Pair, Scale, facet_of, figure, scale_of, total
+from ui.painting.saving import columns, saving
 from ui.painting.wording import stamped
 from ui.session import Session
 
 
 def matrix(state: RunState, found: InterferenceState, session: Session) -> dict[str, Any]:
     """Value of the DonorMatrix: figures without direction once, in the lower triangle."""
-    lang, facet, c, n = session.lang, facet_of(session), found.whole, found.donors
+    lang, facet, c = session.lang, facet_of(session), found.whole
     directed = facet in DIRECTED
     heads = [{"name": donor.name, "slot": k} for k, donor in enumerate(state.spec.donors)]
     figures = _figures(c, facet, lang)
-    totals = [total(c, facet, a) for a in range(n)] if directed else []
+    totals = [total(c, facet, a) for a in range(c.donors)] if directed else []
     scale = scale_of([*figures.values(), *totals], facet, lang)
-    rows: list[dict[str, Any]] = [
-        {
-            **heads[a],
-            "cells": [
-                _cell(figures[a, b], scale, _between(heads, a, b, directed, lang), (a, b))
-                if (a, b) in figures
-                else None
-                for b in range(n if directed else n - 1)
-            ],
-        }
-        for a in range(0 if directed else 1, n)
-    ]
+    rows = _rows(heads, figures, scale, lang, directed)
     cols: list[dict[str, Any]] = list(heads if directed else heads[:-1])
     if directed:
         cols.append({"name": t(lang, f"explore.total.{facet}"), "slot": None})
@@ -45,6 +35,8 @@ def matrix(state: RunState, found: InterferenceState, session: Session) -> dict[
             "rows": rows,
             "diverging": scale.diverging,
             "selected": session.pair,
+            "columns": [*columns(lang, "donor", "against"), t(lang, f"explore.column.{facet}")],
+            "save": saving(lang, state, t(lang, "explore.matrix"), f"donors-{facet}"),
             "legend": scale.legend(t(lang, f"explore.colour.{facet}")),
         }
     )
@@ -60,9 +52,25 @@ def _figures(c: Comparison, facet: str, lang: str) -> dict[Pair, Figure | None]:
     }
 
 
-def _between(heads: list[dict[str, Any]], a: int, b: int, directed: bool, lang: str) -> str:
-    key = "explore.towards" if directed else "explore.between"
-    return t(lang, key, one=heads[a]["name"], other=heads[b]["name"])
+def _rows(
+    heads: list[dict[str, Any]],
+    figures: dict[Pair, Figure | None],
+    scale: Scale,
+    lang: str,
+    directed: bool,
+) -> list[dict[str, Any]]:
+    key, last = "explore.towards" if directed else "explore.between", len(heads)
+
+    def cell(a: int, b: int) -> dict[str, Any] | None:
+        if (a, b) not in figures:
+            return None
+        label = t(lang, key, one=heads[a]["name"], other=heads[b]["name"])
+        return _cell(figures[a, b], scale, label, (a, b))
+
+    return [
+        {**heads[a], "cells": [cell(a, b) for b in range(last if directed else last - 1)]}
+        for a in range(0 if directed else 1, last)
+    ]
 
 
 def _cell(one: Figure | None, scale: Scale, label: str, pair: Pair | None) -> dict[str, Any]:
@@ -71,6 +79,7 @@ def _cell(one: Figure | None, scale: Scale, label: str, pair: Pair | None) -> di
         "v": scale.place(one) if one else None,
         "text": text,
         "note": rest,
+        "value": one.shade if one else None,
         "label": f"{label}: {text} {rest}".strip(),
         "pair": sorted(pair) if pair else None,
     }

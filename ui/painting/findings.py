@@ -4,6 +4,7 @@ from typing import Any
 
 from obim import Finding, InterferenceState, RunState
 from ui.i18n import t
+from ui.painting.saving import columns, saving
 from ui.painting.wording import percent, stamped
 from ui.session import Session
 
@@ -34,6 +35,8 @@ def findings(state: RunState, found: InterferenceState, session: Session) -> dic
             "label": t(lang, "explore.findings"),
             "items": items,
             "foot": t(lang, "explore.order"),
+            "columns": columns(lang, "place", "donor", "against", "finding", "contested"),
+            "save": saving(lang, state, t(lang, "explore.findings"), "findings"),
         }
     )
 

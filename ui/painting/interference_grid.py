@@ -5,6 +5,7 @@ from typing import Any
 from obim import InterferenceState, RunState
 from ui.i18n import t
 from ui.painting.facets import DIRECTED, Figure, Scale, chosen_pair, facet_of, in_tensor, scale_of
+from ui.painting.saving import columns, saving
 from ui.painting.wording import stamped
 from ui.session import Session
 
@@ -18,6 +19,7 @@ def grid(state: RunState, found: InterferenceState, session: Session) -> dict[st
     what = t(lang, f"explore.facet.{facet}")
     if pair is not None:
         what = f"{what}: " + t(lang, "explore.between", one=names[pair[0]], other=names[pair[1]])
+    place = "all" if pair is None else f"{pair[0] + 1}-{pair[1] + 1}"
     colour = [t(lang, f"explore.colour.{facet}")]
     if pair is None and len(names) > 2:
         colour.append(t(lang, "explore.mean.donors" if facet in DIRECTED else "explore.mean.pairs"))
@@ -33,6 +35,11 @@ def grid(state: RunState, found: InterferenceState, session: Session) -> dict[st
             **_layout(found, figures, scale),
             "selected": session.tensor,
             "diverging": scale.diverging,
+            "columns": [
+                *columns(lang, "layer", "module", "tensor"),
+                t(lang, f"explore.column.{facet}"),
+            ],
+            "save": saving(lang, state, what, f"interference-{facet}-{place}"),
             "legend": scale.legend(*colour),
         }
     )
@@ -48,9 +55,9 @@ def _layout(
     def cell(name: str) -> dict[str, Any]:
         one = figures[name]
         if one is None:
-            return {"v": None, "text": "–", "tensor": name}
+            return {"v": None, "text": "–", "tensor": name, "value": None}
         text = f"{one.text} ({one.note})" if one.note else one.text
-        return {"v": scale.place(one), "text": text, "tensor": name}
+        return {"v": scale.place(one), "text": text, "tensor": name, "value": one.shade}
 
     rows = [
         {

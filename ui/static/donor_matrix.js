@@ -1,5 +1,5 @@
 // Donor matrix: a table of pairs; click, or arrow keys and Enter, pick one.
-const { el, mount, put, blank, shade, ink, css, legend, swatch } = window.OB;
+const { el, mount, put, blank, shade, ink, css, legend, swatch, saver } = window.OB;
 mount({ element, props, watch }, "ob-matrix", (root, v) => {
   if (blank(root, v)) return;
   const key = (pair) => (pair ? pair.join() : null);
@@ -24,7 +24,7 @@ mount({ element, props, watch }, "ob-matrix", (root, v) => {
     buttons[i][j] = button;
     return el("td", {}, button);
   };
-  const table = el("table", { "aria-label": v.label },
+  const table = el("table", { "aria-label": v.label, style: `--ob-cols:${v.cols.length}` },
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, v.corner),
       v.cols.map((one) => el("th", { scope: "col", class: one.slot === null ? "ob-total" : null }, head(one))))),
     el("tbody", {}, v.rows.map((row, i) => {
@@ -41,7 +41,8 @@ mount({ element, props, watch }, "ob-matrix", (root, v) => {
     buttons[i]?.[j]?.focus();
   });
   const box = el("div", { class: "ob-scroll" }, table);
-  put(root, el("p", { class: "ob-hint" }, v.hint || ""), box, legend(v.legend));
+  const figures = () => [v.columns, v.rows.flatMap((row) => row.cells.flatMap((c, j) => (c ? [[row.name, v.cols[j].name, c.value]] : [])))];
+  put(root, el("p", { class: "ob-hint" }, v.hint || ""), box, legend(v.legend), saver(root, v, { table: figures }));
   box.scrollLeft = old;
   const all = buttons.flat().filter(Boolean);
   const start = all.find((b) => b.dataset.at === held) || all.find((b) => b.getAttribute("aria-pressed") === "true") || all[0];

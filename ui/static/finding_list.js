@@ -1,5 +1,5 @@
 // Findings: a ranked list in words; a click picks one.
-const { el, mount, put, blank, swatch } = window.OB;
+const { el, mount, put, blank, swatch, saver } = window.OB;
 mount({ element, props, watch }, "ob-findings", (root, v) => {
   if (blank(root, v)) return;
   const held = root.contains(document.activeElement) ? document.activeElement.dataset.index : null;
@@ -10,7 +10,8 @@ mount({ element, props, watch }, "ob-findings", (root, v) => {
   }, el("b", {}, f.head), el("span", { class: "ob-pair" }, f.pair.map(donor)), el("span", {}, f.text),
   f.note ? el("small", {}, f.note) : null));
   const list = el("ol", { "aria-label": v.label }, v.items.map(line));
-  put(root, list, v.foot ? el("p", { class: "ob-caption" }, v.foot) : null);
+  put(root, list, v.foot ? el("p", { class: "ob-caption" }, v.foot) : null,
+    saver(root, v, { picture: false, table: () => [v.columns, v.items.map((f) => [f.head, ...f.pair.map((one) => one.name), f.text, f.note])] }));
   list.scrollTop = old;
   if (held !== null) root.querySelector(`[data-index="${held}"]`)?.focus({ preventScroll: true });
 });

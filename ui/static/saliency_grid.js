@@ -9,7 +9,7 @@ function select(root, tensor) {
 }
 // A line a tensor: where it is, what it is called, what its colour stands for.
 function figures(v) {
-  const line = (layer, module, c) => (c ? [[layer, module, c.tensor, c.v === null ? null : c.v * v.top]] : []);
+  const line = (layer, module, c) => (c ? [[layer, module, c.tensor, c.value ?? (c.v === null ? null : c.v * v.top)]] : []);
   return [v.columns, [...v.rows.flatMap((r) => r.cells.flatMap((c, j) => line(r.label, v.cols[j], c))),
     ...(v.extra || []).flatMap((c) => line("", c.label, c))]];
 }

@@ -1,7 +1,7 @@
 // Saving what a widget shows: its picture as SVG or PNG, its figures as CSV. The browser writes the files.
 Object.assign(window.OB, (() => {
   const { el, svg, save, still } = window.OB;
-  const LEFT_OUT = ".ob-sr, .ob-tip, .ob-twin, .ob-save, .ob-hint, .ob-readout, button, input, select, textarea";
+  const LEFT_OUT = ".ob-sr, .ob-tip, .ob-twin, .ob-save, .ob-hint, .ob-readout, button:not([data-at]), input, select, textarea";
   const EDGE = 12; // pixels around a picture
   const HATCHES = ["M-1,6L1,8M0,0L7,7M6,-1L8,1", "M0,3H7", "M-1,1L1,-1M0,7L7,0M6,8L8,6", "M2,3h2", "M3,0V7",
     "M0,7L7,0M0,0L7,7", "", "M2,3h3"]; // a donor slot each, as in app.css

@@ -15,7 +15,8 @@ class FindingList(Widget):
                     "pair": [{"name": "math", "slot": 0}, {"name": "Japanese", "slot": 1}],
                     "text": "Both want 12 % of the positions ...", "note": "...",
                     "selected": False}],
-         "foot": "Order: ..."}
+         "foot": "Order: ...",
+         "columns": ["Place", "Donor", "Against", "Finding", "Contested"], "save": {...}}
 
     Events: pick {"index": 0}.
     """

@@ -23,7 +23,8 @@ class SaliencyGrid(Widget):
          "selected": "model...weight",              # or None
          "legend": {"low": "0 %", "high": "6.2 %",  # texts at both ends of the colour bar
                     "text": "Colour: share of the donor's saliency ..."},
-         "top": 0.062,                              # what v = 1 stands for, in the saved table
+         "top": 0.062,                              # what v = 1 stands for, in the saved table;
+                                                    # a cell's own "value" goes before
          "columns": ["Layer", "Module", "Tensor", "Share"],     # its heads
          "save": {...}}
 
