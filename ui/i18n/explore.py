@@ -73,7 +73,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explore.unit": (
         "{estimator} has another unit in each layer: shares are taken within each tensor, then averaged, weighted by how much the donor changes the tensor (sum of squares).",
-        "{estimator} は層ごとに単位が異なります。割合はテンソルごとに求め、ドナーがそのテンソルを変える量(二乗和)で重み付けして平均します。",
+        "{estimator}は層ごとに単位が異なります。割合はテンソルごとに求め、ドナーがそのテンソルを変える量(二乗和)で重み付けして平均します。",
     ),
     "explore.settings": (
         "For the settings of this run: density {donors}; rounds: {rounds}. Other settings on the Merge screen ask for a new comparison.",
@@ -96,16 +96,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "組をクリックすると、場所ごとの値が見えます。矢印キーと Enter も使えます。",
     ),
     "explore.hint.directed": (
-        "Read a row: what this donor loses to each other one. Click a pair to see where. Arrow keys and Enter work too.",
-        "行は、そのドナーが他の各ドナーに対して失う分です。組をクリックすると、場所ごとの値が見えます。矢印キーと Enter も使えます。",
+        "Read by rows: each figure is a share of what the row’s donor wants. Click a pair to see where. Arrow keys and Enter work too.",
+        "行ごとに読みます。どの値も、行のドナーが欲しがる分に対する割合です。組をクリックすると、場所ごとの値が見えます。矢印キーと Enter も使えます。",
     ),
     "explore.hint.grid": (
         "Click a cell to turn to its tensor. Arrow keys and Enter work too.",
         "セルをクリックすると、そのテンソルに移ります。矢印キーと Enter も使えます。",
     ),
     "explore.colour.overlap": (
-        "Colour: overlap against chance. Orange: both want the same positions more than chance; blue: less.",
-        "色: 偶然と比べた重なり。橙は偶然より多く同じ位置を欲しがり、青は少ないことを表します。",
+        "Colour: overlap against chance, in percentage points. Orange: both want the same positions more than chance; blue: less.",
+        "色: 偶然と比べた重なり(ポイント)。橙は偶然より多く同じ位置を欲しがり、青は少ないことを表します。",
     ),
     "explore.colour.cosine": (
         "Colour: cosine. Blue: the same direction; orange: opposite.",

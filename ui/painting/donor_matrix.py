@@ -17,7 +17,7 @@ def matrix(state: RunState, found: InterferenceState, session: Session) -> dict[
     heads = [{"name": donor.name, "slot": k} for k, donor in enumerate(state.spec.donors)]
     figures = _figures(c, facet, lang)
     totals = [total(c, facet, a) for a in range(c.donors)] if directed else []
-    scale = scale_of([*figures.values(), *totals], facet, lang)
+    scale = scale_of([*figures.values(), *totals], facet)
     rows = _rows(heads, figures, scale, lang, directed)
     cols: list[dict[str, Any]] = list(heads if directed else heads[:-1])
     if directed:

@@ -10,7 +10,7 @@ from ui.painting.findings import findings
 from ui.painting.frame import busy, has_saliency
 from ui.painting.interference_grid import grid
 from ui.painting.methods import estimator_label
-from ui.painting.wording import blank, duration, note, percent
+from ui.painting.wording import blank, duration, note
 from ui.session import Session
 
 
@@ -46,7 +46,7 @@ def _about(state: RunState, found: InterferenceState, session: Session) -> dict[
         name = estimator_label(lang, state.spec.estimator)
         lines.append(t(lang, "explore.unit", estimator=name))
     if facet != "cosine":
-        shares = [percent(state.spec.density_of(k), 0) for k in range(found.donors)]
+        shares = [f"{100 * state.spec.density_of(k):.3g}\u00a0%" for k in range(found.donors)]
         told = zip((donor.name for donor in state.spec.donors), shares, strict=True)
         listed = t(lang, "page.comma").join(f"{name} {share}" for name, share in told)
         lines.append(t(lang, "explore.settings", donors=listed, rounds=state.spec.rounds))

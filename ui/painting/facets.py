@@ -16,6 +16,8 @@ DIRECTED = frozenset({"contested", "given_up"})
 """What one donor loses to another: two figures a pair, and one against all others."""
 _NEUTRAL = {"overlap": 0.0, "cosine": 0.0, "conflict": 0.5}
 """The middle of the colour scale; of overlap, the difference to chance."""
+_LEAST = {"overlap": 0.05, "cosine": 0.2, "conflict": 0.1, "contested": 0.1, "given_up": 0.1}
+"""How far the colour scale reaches at least: what is next to nothing looks pale."""
 Pair = tuple[int, int]
 
 
@@ -141,17 +143,13 @@ class Scale:
         return max(0.0, min(1.0, 0.5 + sign * away / 2))
 
 
-def scale_of(found: Iterable[Figure | None], facet: str, lang: str) -> Scale:
+def scale_of(found: Iterable[Figure | None], facet: str) -> Scale:
     """The scale that just holds some figures."""
     shades = [one.shade for one in found if one is not None]
     middle = _NEUTRAL.get(facet, 0.0)
-    reach = max([abs(shade - middle) for shade in shades] + [0.01])
+    reach = max([abs(shade - middle) for shade in shades] + [_LEAST[facet]])
     if facet == "overlap":
-        far = f"{100 * reach:.1f}"
-        return Scale(
-            facet, reach, t(lang, "explore.beyond", points=f"−{far}"),
-            t(lang, "explore.beyond", points=f"+{far}"),
-        )  # fmt: skip
+        return Scale(facet, reach, f"−{100 * reach:.1f}", f"+{100 * reach:.1f}")
     if facet == "cosine":
         return Scale(facet, reach, signed_cosine(reach), signed_cosine(-reach))
     return Scale(facet, reach, percent(middle - reach if middle else 0.0), percent(middle + reach))

@@ -14,7 +14,7 @@ def grid(state: RunState, found: InterferenceState, session: Session) -> dict[st
     """Value of the second SaliencyGrid: tensors that two donors or more can change."""
     lang, facet, pair = session.lang, facet_of(session), chosen_pair(state, session)
     figures = {name: in_tensor(c, facet, pair, lang) for name, c in found.cells.items()}
-    scale = scale_of(figures.values(), facet, lang)
+    scale = scale_of(figures.values(), facet)
     names = [donor.name for donor in state.spec.donors]
     what = t(lang, f"explore.facet.{facet}")
     if pair is not None:

@@ -34,7 +34,7 @@ def _comparison(page: Page) -> None:
     with page.add("compared", gr.Column(elem_classes=["ob-gone"])):
         page.add("facet", gr.Radio([], label=LABELS("explore.shows"), elem_id="facet"))
         page.add("facet_note", Note(elem_id="facet-note"))
-    with gr.Row():
+    with gr.Row(elem_id="pairs"):
         with gr.Column(scale=6, min_width=320):
             heading("explore.matrix")
             page.add("matrix", DonorMatrix(elem_id="matrix"))

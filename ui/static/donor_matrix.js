@@ -24,7 +24,7 @@ mount({ element, props, watch }, "ob-matrix", (root, v) => {
     buttons[i][j] = button;
     return el("td", {}, button);
   };
-  const table = el("table", { "aria-label": v.label, style: `--ob-cols:${v.cols.length}` },
+  const table = el("table", { class: v.cols.length > 5 ? "ob-wide" : null, "aria-label": v.label, style: `--ob-cols:${v.cols.length}` },
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, v.corner),
       v.cols.map((one) => el("th", { scope: "col", class: one.slot === null ? "ob-total" : null }, head(one))))),
     el("tbody", {}, v.rows.map((row, i) => {
