@@ -4,6 +4,8 @@ import os
 from functools import cached_property
 from typing import Any
 
+from pydantic import PrivateAttr
+
 from obim.insight.findings import Finding, find_contests
 from obim.insight.pairs import Comparison, TensorInterference
 from obim.types import Frozen
@@ -36,6 +38,7 @@ class InterferenceState(Frozen):
     tensors: tuple[TensorInterference, ...] = ()
     by_tensor: bool = False
     seconds: float = 0.0
+    _alone: dict[str, Comparison] = PrivateAttr(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -50,7 +53,10 @@ class InterferenceState(Frozen):
     @cached_property
     def cells(self) -> dict[str, Comparison]:
         """All pairs in each tensor that two donors or more can change."""
-        return {p.tensor: self.over((p,)) for p in self.tensors if len(p.donors) > 1}
+        for part in self.tensors:
+            if len(part.donors) > 1 and part.tensor not in self._alone:
+                self._alone[part.tensor] = self.over((part,))
+        return dict(self._alone)
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -74,6 +80,7 @@ class ExploredBook:
         self._facts: dict[str, Any] = {}
         self._parts: dict[str, TensorInterference] = {}
         self._seconds = 0.0
+        self._alone: dict[str, Comparison] = {}
         self._state: InterferenceState | None = None
 
     def note(self, event: dict[str, Any]) -> None:
@@ -98,4 +105,5 @@ class ExploredBook:
         if self._state is None and self._facts:
             tensors = tuple(self._parts.values())
             self._state = InterferenceState(**self._facts, tensors=tensors, seconds=self._seconds)
+            self._state._alone = self._alone  # a tensor compared once stays so
         return self._state

@@ -52,8 +52,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explore.facet.contested": ("Contested saliency", "取り合う重要度"),
     "explore.facet.given_up": ("Given up", "手放す分"),
     "explore.about.overlap": (
-        "Each donor wants the positions of its highest saliency, as many as its density allows. Overlap: how much of the smaller set the other donor wants too. Chance: what blind picks would share, among the positions that each donor can claim after rounding.",
-        "どのドナーも、重要度の高い位置を密度の分だけ欲しがります。重なり: 少ない方の集合のうち、相手も欲しがる割合。偶然: 丸めた後に獲得できる位置から無作為に選んだ場合の重なり。",
+        "Each donor wants the positions of its highest saliency, as many as its density allows (the share of each tensor that it may claim). Overlap: how much of the smaller set the other donor wants too. Chance: what blind picks would share, among the positions that each donor can claim after rounding.",
+        "どのドナーも、重要度の高い位置を、密度(各テンソルで獲得できる割合)の分だけ欲しがります。重なり: 少ない方の集合のうち、相手も欲しがる割合。偶然: 丸めた後に獲得できる位置から無作為に選んだ場合の重なり。",
     ),
     "explore.about.cosine": (
         "Delta: what a donor adds to the base, times its scale. Cosine: how alike two deltas are over all positions. 1: the same direction, 0: unrelated, −1: opposite.",
@@ -140,8 +140,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "両方が同じ {share} の位置を欲しがります(偶然の {chance} より少ない)。そのうち {opposed} では逆向きに引き合います。",
     ),
     "explore.want.same": (
-        "Both want the same {share} of the positions (no more than chance: {chance}); in {opposed} of them they pull in opposite directions.",
-        "両方が同じ {share} の位置を欲しがります(偶然の {chance} と変わらない)。そのうち {opposed} では逆向きに引き合います。",
+        "Both want the same {share} of the positions (about chance: {chance}); in {opposed} of them they pull in opposite directions.",
+        "両方が同じ {share} の位置を欲しがります(偶然の {chance} とほぼ同じ)。そのうち {opposed} では逆向きに引き合います。",
     ),
     "explore.contests": (
         "Contested share of the saliency wanted here: {shares}.",

@@ -8,8 +8,8 @@ from ui.painting.saving import columns, saving
 from ui.painting.wording import percent, stamped
 from ui.session import Session
 
-_SURE = 3.0
-"""Standard deviations from which on an overlap is more, or less, than chance."""
+_SURE, _PLAIN = 3.0, 0.05
+"""Standard deviations, and share of chance, from which on an overlap is called more or less."""
 
 
 def findings(state: RunState, found: InterferenceState, session: Session) -> dict[str, Any]:
@@ -54,8 +54,9 @@ def _both(one: Finding, lang: str) -> str:
     """How much both want, against chance, and how often they pull in opposite directions."""
     share, chance = one.figures.both_want(*one.pair)
     overlap, conflict = one.figures.overlap(*one.pair), one.figures.conflict(*one.pair)
-    beyond = overlap.beyond if overlap is not None else 0.0
-    sign = "more" if beyond > _SURE else "less" if beyond < -_SURE else "same"
+    sign = "same"
+    if overlap is not None and abs(overlap.beyond) > _SURE and abs(share / chance - 1) > _PLAIN:
+        sign = "more" if share > chance else "less"
     told = {"share": percent(share), "chance": percent(chance)}
     return t(lang, f"explore.want.{sign}", **told, opposed=percent(conflict or 0.0, 0))
 
