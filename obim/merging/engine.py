@@ -18,10 +18,11 @@ from obim.merging.pooling import Each, in_order
 from obim.merging.preparing import Survival, kept, put, rank_tensor, settle
 from obim.merging.ranking import generator_of
 from obim.merging.stepping import Merge
+from obim.merging.switching import Off
 from obim.models.device import CPU
 from obim.types import InputStats, MergeSpec
 
-__all__ = ["Base", "Merge", "Source", "Survival", "changeable", "row_axis", "stream_merge"]
+__all__ = ["Base", "Merge", "Off", "Source", "Survival", "changeable", "row_axis", "stream_merge"]
 
 OnOwner = Callable[[str, Owner], None]
 OnProgress = Callable[[float], None]

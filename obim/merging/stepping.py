@@ -36,6 +36,7 @@ from obim.merging.preparing import (
     rank_tensor,
     settle,
 )
+from obim.merging.switching import Off, differing, nobody
 from obim.models.device import CPU
 from obim.types import InputStats, MergeSpec, Turn
 
@@ -212,17 +213,17 @@ class Merge:
         for name in sorted(self._base.tensors):
             yield name, self.tensor(name, upto, without)
 
-    def changed(self, since: int, upto: int | None = None) -> Iterator[tuple[str, Tensor]]:
+    def changed(
+        self, since: int, upto: int | None = None, was: Off = nobody, now: Off = nobody
+    ) -> Iterator[tuple[str, Tensor]]:
         """The tensors that differ between two turns, as they are after ``upto``.
 
-        Either may be the later one: this also takes a live model back.
+        Either may be the later one: this also takes a live model back. ``was`` and ``now`` say who
+        is switched off where after ``since`` and after ``upto``.
         """
         last = self.turn if upto is None else upto
-        low, high = min(since, last), max(since, last)
-        for name in self.names:
-            owner = self.owner[name]
-            if bool(((owner > low) & (owner <= high)).any()):
-                yield name, self.tensor(name, last)
+        for name in differing(self._plan.visits, self._counts, (since, was), (last, now)):
+            yield name, self.tensor(name, last, now(name))
 
     def _claim(self, turn: int, stop: Stop | None) -> None:
         def work(name: str) -> None:

@@ -6,7 +6,7 @@ from obim.errors import RunError
 from obim.evaluation.rules import Gates
 from obim.merging.engine import Merge
 from obim.merging.plan import not_reached
-from obim.runs.bench import MERGED, Bench, needs_statistics
+from obim.runs.bench import Bench, needs_statistics
 from obim.runs.budget import QUICK_ITEMS, check_amount, count_of, counts, measure
 from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
@@ -15,11 +15,12 @@ from obim.runs.gating import Gatekeeper
 from obim.runs.jobs import Advance, Back
 from obim.runs.measuring import measure_all, measuring
 from obim.runs.memory import exhausted, shortage
-from obim.runs.naming import group_of, groups_of
+from obim.runs.naming import group_of, groups_of, layer_of, part_of, parts_of
 from obim.runs.scoring import score_all
 from obim.runs.sentences import store
 from obim.runs.showing import undo
 from obim.runs.state import TurnState
+from obim.runs.switches import MERGED
 from obim.types import Turn
 
 
@@ -156,9 +157,10 @@ def run_back(bench: Bench, job: Back, desk: Desk) -> None:
 def _summary(bench: Bench, turn: Turn) -> dict[str, object]:
     names = [name for name, _ in bench.sizes()]
     groups = groups_of(names)
-    sums = dict.fromkeys(groups, 0)
+    sums, parts = dict.fromkeys(groups, 0), dict.fromkeys(parts_of(names), 0)
     for name, claimed in zip(names, turn.claimed, strict=True):
         sums[group_of(name)] += claimed
+        parts[layer_of(name), part_of(name)] += claimed
     return TurnState(
         number=turn.number,
         round=turn.round,
@@ -166,4 +168,5 @@ def _summary(bench: Bench, turn: Turn) -> dict[str, object]:
         claimed=tuple(sums.values()),
         short=sum(turn.wanted) - sum(turn.claimed),
         seconds=turn.seconds,
+        parts=tuple(parts.values()),
     ).model_dump(mode="json")

@@ -34,7 +34,7 @@ from obim.types import InputStats, MergeSpec
 if TYPE_CHECKING:
     from obim.runs.live import Live
 
-BASE, MERGED = "base", "merged"
+BASE = "base"
 
 
 def needs_statistics(spec: MergeSpec) -> bool:

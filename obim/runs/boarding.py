@@ -15,6 +15,7 @@ from obim.runs.scored import (
     StandingState,
     VerdictState,
 )
+from obim.runs.switches import MERGED
 from obim.runs.tuned import TUNED
 from obim.types import ItemResult
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from obim.evaluation.scoreboard import Scoreboard
     from obim.evaluation.statistics import Comparison, Interval
 
-_BASE, _MERGED, _OURS = "base", "merged", "obim"
+_BASE, _OURS = "base", "obim"
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,16 @@ def _board(
 def rival(model: str, models: Iterable[str]) -> str | None:
     """Which model is judged beside another: OBIM, tuned as the other is; None: it is that itself.
 
-    Base, donors, stock methods and ablations stand beside the merge of the turn. A tuned method
+    Base, donors, stock methods, ablations and the merge with donors switched off stand beside the
+    merge of the turn. A tuned method
     stands beside tuned OBIM, which had as many tries, where that was scored.
     """
-    if model == _MERGED:
+    if model == MERGED:
         return None
     ours = _OURS + TUNED
     if model.endswith(TUNED) and model != ours and ours in models:
         return ours
-    return _MERGED
+    return MERGED
 
 
 def _columns(entries: Sequence[Entry]) -> dict[str, dict[str, Entry]]:
@@ -129,7 +131,7 @@ def _scoreboard(columns: Mapping[str, dict[str, Entry]], donors: Sequence[str]) 
 
 def _verdicts(made: "Scoreboard", models: Sequence[str], amount: Amount) -> list[VerdictState]:
     pairs = [(ours, m) for m in models if (ours := rival(m, models)) is not None]
-    pairs += [(model, _BASE) for model in models if model not in (_BASE, _MERGED)]
+    pairs += [(model, _BASE) for model in models if model not in (_BASE, MERGED)]
     found = []
     for model, against in dict.fromkeys(pairs):
         for skill in (*made.columns, ""):

@@ -14,6 +14,7 @@ from obim.runs.choices import demo_manifest
 from obim.runs.owning import is_exclusive
 from obim.runs.scored import ScoreState
 from obim.runs.state import RunState
+from obim.runs.switches import switches_of
 from obim.runs.tuned import TUNED
 from obim.runs.using import usage
 from obim.types import Dtype, InputStats, MergeSpec
@@ -154,7 +155,8 @@ def describe_calibration(spec: MergeSpec, stats: Sequence[InputStats | None]) ->
 
 def _table(state: RunState) -> tuple[list[str], list[dict[str, Any]]]:
     """Whole evaluations where there are, else quick ones, of the turn exported, in words."""
-    current = [s for s in state.scores if s.turn in (None, state.turn)]
+    of_turn = [s for s in state.scores if s.turn in (None, state.turn)]
+    current = [s for s in of_turn if not switches_of(s.model)]  # switches aren't exported
     quick = not any(not s.quick for s in current)
     current = [s for s in current if s.quick == quick]
     models = list(dict.fromkeys(s.model for s in current))

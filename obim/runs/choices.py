@@ -11,11 +11,12 @@ from obim.errors import DemoUnavailable, RecipeError
 from obim.models.hub import fetched_models, pin
 from obim.registry import find, names
 from obim.runs.recipe import read_recipe
+from obim.runs.switches import is_of_turn
 from obim.types import Donor, MergeSpec
 
 _DEPTH = 3
 _MOST = 500
-_RESERVED = {"base", "merged"}
+_RESERVED = {"base"}
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def check_names(spec: MergeSpec) -> None:
     find("merge_method", spec.method)
     reserved = _RESERVED | set(names("merge_method"))
     for donor in spec.donors:
-        if donor.name in reserved:
+        if donor.name in reserved or is_of_turn(donor.name):
             raise RecipeError(
                 "A donor can't be called {donor!r}; give it another name.", donor=donor.name
             )

@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from obim.errors import EvaluationError
-from obim.runs.bench import MERGED
 from obim.runs.reading import RunReader
 from obim.runs.scored import ScoreState
+from obim.runs.switches import MERGED
 from obim.types import Frozen
 
 NAME = "evaluation.json"

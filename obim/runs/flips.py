@@ -10,12 +10,13 @@ from typing import Any
 from obim.evaluation.encoding import Encoded
 from obim.evaluation.generate import write_answers
 from obim.evaluation.statistics import compare
-from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.bench import BASE, Bench
 from obim.runs.budget import count_of, counts
 from obim.runs.desk import Desk
 from obim.runs.jobs import Evaluate
 from obim.runs.scored import CompareState, FlipKind, FlipState
 from obim.runs.showing import phase_of, show
+from obim.runs.switches import MERGED
 from obim.runs.unscored import score_key
 
 FLIPS = 8

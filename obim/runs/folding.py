@@ -20,6 +20,15 @@ def with_scan(cards: Sequence[CardState], event: Event) -> tuple[CardState, ...]
     return tuple(found)
 
 
+def groups_fields(event: Event) -> dict[str, Any]:
+    """Rows of the charts, and the parts that donors can be switched off in, which came later."""
+    return {
+        "groups": tuple((label, layer) for label, layer in event["groups"]),
+        "group_sizes": tuple(event["sizes"]),
+        "parts": tuple((layer, kind) for layer, kind in event.get("parts", ())),
+    }
+
+
 def without_scan(cards: Sequence[CardState]) -> tuple[CardState, ...]:
     """The cards of files that are others now."""
     unknown = {"changed": None, "warnings": ()}

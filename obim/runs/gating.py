@@ -12,7 +12,7 @@ from obim.evaluation.gates import Pair, judge, worst
 from obim.evaluation.items import EvalSet
 from obim.evaluation.rules import Gates, Rule, Verdict
 from obim.registry import find
-from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.bench import BASE, Bench
 from obim.runs.budget import QUICK_ITEMS, Counts, count_of, counts, measure
 from obim.runs.desk import Desk
 from obim.runs.flips import Told, collect_flips
@@ -22,6 +22,7 @@ from obim.runs.score_keys import Scored
 from obim.runs.scored import GateState
 from obim.runs.scoring import score_all
 from obim.runs.showing import undo
+from obim.runs.switches import MERGED
 from obim.runs.unscored import score_key, unscored
 
 

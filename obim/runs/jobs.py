@@ -61,7 +61,8 @@ class Evaluate:
     """Score models on evaluation sets.
 
     Attributes:
-        models: labels: ``base``, donor names, ``merged`` (the current turn), names of baselines.
+        models: labels: ``base``, donor names, ``merged`` (the current turn), the same with donors
+            switched off (`obim.runs.switches.label_of`), names of baselines.
         skills: ids of evaluation sets.
         items: at most this many dev items a set (a seeded draw), None for all report items.
         seconds: instead of ``items``: as many as one model reads in about this time on all skills
@@ -173,7 +174,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chat:
-    """Greedy answer of one model (``base``, a donor's name, ``merged``) to one prompt."""
+    """Greedy answer of one model to one prompt.
+
+    Attributes:
+        model: as in `Evaluate`, but no baseline.
+    """
 
     model: str
     prompt: str

@@ -12,11 +12,12 @@ from torch.nn.functional import adaptive_avg_pool2d
 from obim.errors import RunError
 from obim.evaluation.generate import write_answers
 from obim.merging.plan import row_axis
-from obim.runs.bench import BASE, MERGED, Bench
+from obim.runs.bench import BASE, Bench
 from obim.runs.calibrating import prepare, top_share
 from obim.runs.desk import Quiet
 from obim.runs.jobs import Cell, Chat
 from obim.runs.showing import shown
+from obim.runs.switches import check_switches, is_of_turn, switches_of
 
 _BINS = 40
 _SIZES = (8, 512)
@@ -113,7 +114,8 @@ def read_chat(bench: Bench, request: Chat, may_prepare: bool = True) -> dict[str
     Raises:
         RunError: no such model, nothing merged yet, or a prompt that is empty or too long.
     """
-    if request.model not in (BASE, MERGED) and bench.donor_index(request.model) is None:
+    donors = [donor.name for donor in bench.spec.donors]
+    if request.model not in (BASE, *donors) and not is_of_turn(request.model):
         raise RunError(
             "There is no model called {model!r} to talk to; choose another.", model=request.model
         )
@@ -123,7 +125,8 @@ def read_chat(bench: Bench, request: Chat, may_prepare: bool = True) -> dict[str
         )
     if not 1 <= request.max_new_tokens <= _NEW_TOKENS:
         raise RunError("The answer's length has to be 1 to {most} tokens.", most=_NEW_TOKENS)
-    if request.model == MERGED and bench.merge is None:
+    check_switches(switches_of(request.model), donors)
+    if is_of_turn(request.model) and bench.merge is None:
         if not may_prepare:
             raise RunError("The merge isn't ready yet; ask again when the job is done.")
         prepare(bench, Quiet())

@@ -23,6 +23,18 @@ def module_of(name: str) -> str:
     return ".".join(parts) + (".bias" if suffix == "bias" else "")
 
 
+def part_of(name: str) -> str:
+    """Kind of module, the same in every layer: no bias of its own, all experts alike."""
+    kind = module_of(name).removesuffix(".bias").split(".")
+    return ".".join(word for word in kind if not word.isdecimal())
+
+
+def parts_of(names: Iterable[str]) -> list[tuple[int | None, str]]:
+    """All (layer, kind of module) that ``names`` need by layer; those outside come last."""
+    found = dict.fromkeys((layer_of(name), part_of(name)) for name in names)
+    return sorted(found, key=lambda part: (part[0] is None, part[0] or 0))
+
+
 def group_of(name: str) -> tuple[str, int | None]:
     """Row of the occupancy chart: (label, layer)."""
     layer = layer_of(name)
@@ -59,4 +71,10 @@ def groups_event(sizes: Sequence[tuple[str, int]]) -> dict[str, object]:
     counts = dict.fromkeys(groups_of(name for name, _ in sizes), 0)
     for name, n in sizes:
         counts[group_of(name)] += n
-    return {"event": "groups", "groups": list(counts), "sizes": list(counts.values())}
+    parts = parts_of(name for name, _ in sizes)
+    return {
+        "event": "groups",
+        "groups": list(counts),
+        "sizes": list(counts.values()),
+        "parts": parts,
+    }

@@ -10,7 +10,7 @@ from typing import Any
 from obim.errors import RunError, Sentence
 from obim.runs.explored import ExploredBook
 from obim.runs.folder import Event, RunFolder
-from obim.runs.folding import with_scan, with_survival, without_scan
+from obim.runs.folding import groups_fields, with_scan, with_survival, without_scan
 from obim.runs.needs import Needs
 from obim.runs.outlook import Outlook
 from obim.runs.own_sets import without_gone
@@ -26,6 +26,7 @@ from obim.runs.state import (
     SkillState,
     TurnState,
 )
+from obim.runs.switches import MERGED
 from obim.runs.tuned import TUNED, TuningBook
 from obim.runs.underway import job_of
 
@@ -173,8 +174,7 @@ class RunReader:
         self._fields["skills"] = tuple(SkillState(**skill) for skill in event["skills"])
 
     def _groups(self, event: Event) -> None:
-        self._fields["groups"] = tuple((label, layer) for label, layer in event["groups"])
-        self._fields["group_sizes"] = tuple(event["sizes"])
+        self._fields |= groups_fields(event)
 
     def _scan(self, event: Event) -> None:
         cards = with_scan(self._fields["cards"], event)
@@ -209,7 +209,7 @@ class RunReader:
 
     def _score(self, event: Event) -> None:
         self.scores.note_score(event)
-        if event["score"]["turn"] is not None:
+        if event["score"]["model"] == MERGED:
             self._unscored = (0, Sentence(""))
 
     def _unscore(self, event: Event) -> None:

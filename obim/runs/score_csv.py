@@ -8,6 +8,7 @@ from obim.runs.amounts import Amount, amounts, is_of
 from obim.runs.boarding import rival
 from obim.runs.scored import IntervalState, ScoreState, VerdictState
 from obim.runs.state import RunState
+from obim.runs.switches import is_of_turn
 
 _ENDS = ("", "_low", "_high")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,7 +55,7 @@ def scores_csv(state: RunState) -> str:
             amount = standing.quick, standing.seconds
             row = {"items": _items(standing.quick), "set": MEAN, "title": MEAN}
             row |= {"model": standing.model, **_interval("score", standing.score)}
-            row |= {"turn": state.turn} if standing.model == "merged" else {}
+            row |= {"turn": state.turn} if is_of_turn(standing.model) else {}
             _write(writer, row | _compared(state, "", standing.model, amount) | _seconds(amount))
     return stream.getvalue()
 

@@ -14,9 +14,10 @@ from obim.evaluation.encoding import Encoded
 from obim.evaluation.harness import is_task, task_files
 from obim.evaluation.items import EvalSet
 from obim.registry import find
-from obim.runs.bench import BASE, MERGED, Bench, needs_statistics, stats_key
+from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
 from obim.runs.fingerprints import Fingerprints
 from obim.runs.score_cache import SCORES, ScoreCache
+from obim.runs.switches import donors_off, is_of_turn, switches_of
 from obim.runs.variants import exact, variant
 from obim.types import MergeSpec
 
@@ -47,7 +48,7 @@ class Scored:
             label: as for `obim.runs.showing.show`.
             chosen: the evaluation set.
             encoded: the items of it.
-            turn: of the merge, where the label is ``merged``.
+            turn: of the merge, where the label is of it.
         """
         facts = {
             "format": _FORMAT,
@@ -76,10 +77,20 @@ class Scored:
         if index is not None:
             return [base, self._file(spec.donors[index].source)]
         merged = spec
-        if label != MERGED:
+        if not is_of_turn(label):
             merged, turn = variant(spec, exact(label, self._bench.reader.tuned.best())), None
         donors = [self._file(donor.source) for donor in spec.donors]
-        return [base, donors, self._recipe(merged, turn)]
+        return [base, donors, self._recipe(merged, turn) | self._off(label)]
+
+    def _off(self, label: str) -> dict[str, Any]:
+        """Each donor's tensors that it is switched off in: what the switches come to."""
+        switches = switches_of(label)
+        donors = [donor.name for donor in self._bench.spec.donors]
+        off: list[list[str]] = [[] for _ in donors]
+        for name, _ in self._bench.sizes() if switches else ():
+            for k in donors_off(switches, donors, name):
+                off[k].append(name)
+        return {"off": off} if any(off) else {}
 
     def _recipe(self, spec: MergeSpec, turn: int | None) -> dict[str, Any]:
         """What of a spec a merge depends on, beyond the models themselves."""

@@ -10,6 +10,7 @@ from obim.runs.boarding import Boards, Entry
 from obim.runs.folder import Event
 from obim.runs.own_sets import is_own
 from obim.runs.scored import BudgetState, CompareState, FlipState, GateState, ScoreState
+from obim.runs.switches import MERGED
 from obim.types import ItemResult
 
 Key = tuple[Any, ...]
@@ -115,7 +116,8 @@ class Scorebook:
 
     def merged_turns(self) -> list[int]:
         """Turns of the merge that have a score, in order; those that were undone since too."""
-        return sorted({s.turn for s in self._scores.values() if s.turn is not None})
+        merged = (s.turn for s in self._scores.values() if s.model == MERGED)
+        return sorted({turn for turn in merged if turn is not None})
 
     def fields(self, turn: int, donors: Sequence[str], there: Collection[str]) -> dict[str, Any]:
         """Fields of a `RunState`.

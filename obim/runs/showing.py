@@ -5,13 +5,15 @@ It decides no weights of its own.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from torch import Tensor
 
 from obim.errors import RunError
-from obim.merging.engine import stream_merge
+from obim.merging.engine import Off, stream_merge
 from obim.registry import find
-from obim.runs.bench import BASE, MERGED, Bench, needs_statistics
+from obim.runs.bench import BASE, Bench, needs_statistics
+from obim.runs.switches import MERGED, Switch, donors_off, is_of_turn, switches_of
 from obim.runs.variants import exact, variant
 
 
@@ -26,20 +28,21 @@ def shown(bench: Bench, label: str) -> Iterator[None]:
         if isinstance(before, str):
             show(bench, before)
         elif isinstance(before, tuple):
-            show(bench, MERGED)
+            _show_merged(bench, before[2])
 
 
 def show(bench: Bench, label: str) -> None:
     """Put the weights of a model into the live one.
 
     Args:
-        label: ``base``, a donor's name, ``merged``, or a label of `obim.runs.variants`.
+        label: ``base``, a donor's name, ``merged``, or a label of `obim.runs.switches` or
+            `obim.runs.variants`.
 
     Raises:
         RunError: nothing has that name, or nothing is merged yet.
     """
-    if label == MERGED:
-        _show_merged(bench)
+    if is_of_turn(label):
+        _show_merged(bench, switches_of(label))
         return
     label = exact(label, bench.reader.tuned.best())
     if bench.live.label == label:
@@ -52,18 +55,24 @@ def show(bench: Bench, label: str) -> None:
         bench.live.put(label, _merge(bench, label))
 
 
-def _show_merged(bench: Bench) -> None:
+def _show_merged(bench: Bench, switches: tuple[Switch, ...]) -> None:
+    """The merge as it stands; of what is live already, only tensors that differ are written."""
     merge = bench.merge
     if merge is None:
         raise RunError("Nothing is merged yet; take the first turn.")
-    now, wanted = bench.live.label, (MERGED, merge.turn)
+    now, wanted = bench.live.label, (MERGED, merge.turn, switches)
     if now == wanted:
         return
-    if isinstance(now, tuple) and now[0] == MERGED:
-        bench.live.move(wanted, merge.changed(now[1]))
-        return
-    owned = (name for name in merge.names if merge.owner[name].any())
-    bench.live.put(wanted, ((name, merge.tensor(name)) for name in owned))
+    off = _off(bench, switches)
+    if isinstance(now, tuple):
+        bench.live.move(wanted, merge.changed(now[1], None, _off(bench, now[2]), off))
+    else:
+        bench.live.put(wanted, merge.changed(0, now=off))
+
+
+def _off(bench: Bench, switches: tuple[Switch, ...]) -> Off:
+    donors = [donor.name for donor in bench.spec.donors]
+    return partial(donors_off, switches, donors)
 
 
 def _merge(bench: Bench, label: str) -> Iterator[tuple[str, Tensor]]:
@@ -82,7 +91,9 @@ def undo(bench: Bench, turn: int) -> None:
         return
     live = bench.loaded
     if live is not None and isinstance(live.label, tuple):
-        live.move((MERGED, turn), merge.changed(live.label[1], turn))
+        _, now, switches = live.label
+        off = _off(bench, switches)
+        live.move((MERGED, turn, switches), merge.changed(now, turn, off, off))
     merge.back(turn)
 
 

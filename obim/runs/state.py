@@ -58,11 +58,9 @@ class CardState(Frozen):
     """Preflight of one model; ``changed``, and problems of the weights, arrive with the scan.
 
     Attributes:
-        role: base or donor.
         kind: full model or PEFT adapter.
         changed: share of all weights that differ from the base, 0..1; None before the scan.
-        problems: sentences that forbid the merge.
-        warnings: sentences that don't.
+        problems: sentences that forbid the merge; warnings are those that don't.
     """
 
     role: Literal["base", "donor"]
@@ -133,6 +131,7 @@ class TurnState(Frozen):
     Attributes:
         claimed: positions claimed in each group, same order as ``RunState.groups``.
         short: positions it was entitled to but could not have (they ran out).
+        parts: positions claimed in each of ``RunState.parts``; empty in runs of before.
     """
 
     number: int
@@ -141,6 +140,7 @@ class TurnState(Frozen):
     claimed: tuple[int, ...]
     short: int
     seconds: float
+    parts: tuple[int, ...] = ()
 
 
 class ExportState(Frozen):
@@ -181,10 +181,10 @@ class RunState(Frozen):
         interference: how donors interfere, as far as they were compared.
         groups: (label, layer or None) -> rows of the occupancy chart, in model order.
         group_sizes: positions a group that may be claimed or stay base (mergeable tensors only).
+        parts: (layer or None, kind of module) -> what donors can be switched off in.
         survivors: claimable positions a donor, None before the first turn is prepared.
         contested: positions wanted by two or more donors, None before that.
-        turn: last turn done, 0 = nothing merged.
-        turns: turns 1..turn in order.
+        turn: last turn done, 0 = nothing merged; ``turns`` are 1..turn in order.
         verdicts: paired tests between the scores of the current turn.
         standings: retentions and means of the same.
         budgets: items of quick evaluations by their seconds, as far as measured.
@@ -215,6 +215,7 @@ class RunState(Frozen):
     interference: InterferenceState | None = None
     groups: tuple[tuple[str, int | None], ...] = ()
     group_sizes: tuple[int, ...] = ()
+    parts: tuple[tuple[int | None, str], ...] = ()
     contested: int | None = None
     survivors: tuple[int, ...] | None = None
     turn: int = 0

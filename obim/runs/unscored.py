@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from obim.evaluation.encoding import Encoded
-from obim.runs.bench import MERGED, Bench
+from obim.runs.bench import Bench
 from obim.runs.budget import Counts, count_of
 from obim.runs.effort import MERGE, SHOW, reading
 from obim.runs.score_keys import Scored
+from obim.runs.switches import is_of_turn
 from obim.runs.variants import is_merge
 from obim.types import ItemResult
 
@@ -70,7 +71,7 @@ def score_key(
     turn: int | None = None,
 ) -> tuple[Any, ...]:
     """What a score is kept under; ``turn``: of the merge, None: as it stands."""
-    if model != MERGED:
+    if not is_of_turn(model):
         turn = None
     elif turn is None:
         turn = len(bench.reader.turns()) if bench.merge is None else bench.merge.turn

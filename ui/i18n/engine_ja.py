@@ -245,6 +245,8 @@ SENTENCES: dict[str, str] = {
     "The answer's length has to be 1 to {most} tokens.": "回答の長さは 1 から {most} トークンにしてください。",
     "The merge isn't ready yet; ask again when the job is done.": "マージの準備がまだできていません。処理が終わってから、もう一度聞いてください。",
     "The picture's size has to be {least} to {most}.": "図の大きさは {least} から {most} にしてください。",
+    "There is no donor {donor!r} to switch off.": "切り離せるドナー {donor!r} はありません。",
+    "The first layer that is switched off can't come after the last one.": "切り離す最初の層は、最後の層より後にできません。",
     "There is no donor number {donor} in this run.": "この作業に番号 {donor} のドナーはありません。",
     "There is no model called {model!r} to talk to; choose another.": "質問できるモデル {model!r} はありません。別のものを選んでください。",
     "There is no tensor {tensor!r} of weights; choose another.": "重みのテンソル {tensor!r} はありません。別のものを選んでください。",
