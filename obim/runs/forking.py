@@ -10,6 +10,8 @@ _SUMMARY = ("base", "estimator", "calibration_tokens")
 _WITHOUT_LOTS = ("layerwise", "kfac", "fisher", "magnitude")
 """Estimators known to draw nothing at random; of any other it is assumed."""
 _PATTERNS = ("include", "exclude")
+_OF_DONORS = ("check", "scan", "groups", "saliency")
+"""Kinds of events that hold of some of the donors too."""
 _NEEDS = (*_PATTERNS, "dtype", "scope")
 _TURNS = ("rounds", "rotate", "seed")
 _PREPARED = (*_SUMMARY, *_PATTERNS, "dtype", "scope")
@@ -31,9 +33,12 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
     prepared = summary and same_scales and same_shares and _same(old, after, _PREPARED)
     models = _kept_models(old, after)
     kept: list[Event] = []
+    places = _fewer(old, after)
     for _, event in before.events():
         kind = event["event"]
-        if (
+        if places is not None and kind in _OF_DONORS:
+            kept += _of_some(event, old, after, places)
+        elif (
             kind == "files"
             or (kind in ("check", "skills", "scan") and checked)
             or (kind == "needs" and checked and _same(old, after, _NEEDS))
@@ -46,6 +51,40 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         ):
             kept.append(event)
     return kept
+
+
+def _fewer(old: MergeSpec, after: MergeSpec) -> list[int] | None:
+    """Where the donors that stay stood, if some were left out and nothing else is new of them."""
+    before = [(d.name, d.source, d.calibration) for d in old.donors]
+    now = [(d.name, d.source, d.calibration) for d in after.donors]
+    if old.base != after.base or len(now) >= len(before) or not set(now) <= set(before):
+        return None
+    places = [before.index(donor) for donor in now]
+    return places if places == sorted(places) else None
+
+
+def _of_some(event: Event, old: MergeSpec, after: MergeSpec, places: list[int]) -> list[Event]:
+    """What an event of several donors says of those that stay; nothing where it can't be parted."""
+    kind, told = event["event"], dict(event)
+    models = [0, *(place + 1 for place in places)]
+    if kind == "check":
+        told["cards"] = [event["cards"][i] for i in models]
+        told["mergeable"] = not any(card["problems"] for card in told["cards"])
+        names = [None, *(donor.name for donor in after.donors)]
+        told["skills"] = [s for s in event["skills"] if s["donor"] in names]
+    elif kind == "scan":
+        for name in ("changed", "warnings"):
+            told[name] = [event[name][place] for place in places]
+        if "problems" in event:
+            told["problems"] = [event["problems"][i] for i in models]
+    elif kind == "groups":
+        return [told] if _same(old, after, _PATTERNS) else []
+    else:
+        lots = old.seed != after.seed and _draws_lots(after)
+        if lots or not _same(old, after, _SUMMARY):
+            return []
+        told["donors"] = [event["donors"][place] for place in places]
+    return [told]
 
 
 def kept_downloads(runs: Path, before: str | None) -> list[Event]:
