@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         TurnState,
     )
     from obim.runs.studio import Studio
+    from obim.runs.switches import Switch, is_of_turn, label_of, positions_back, switches_of
     from obim.runs.tuned import Settings, TunedState
     from obim.runs.tuning_plan import TRIES, tunable, tuning_seconds
     from obim.runs.using import usage
@@ -120,6 +121,9 @@ _ROOMS = {
         "TensorSaliency", "TurnState",
     ),
     "obim.runs.studio": ("Studio",),
+    "obim.runs.switches": (
+        "Switch", "is_of_turn", "label_of", "positions_back", "switches_of",
+    ),
     "obim.runs.tuned": ("Settings", "TunedState"),
     "obim.runs.tuning_plan": ("TRIES", "tunable", "tuning_seconds"),
     "obim.runs.using": ("usage",),
@@ -137,11 +141,11 @@ __all__ = [
     "IntervalState", "Job", "JobState", "LookUp", "MergeSpec", "ModelChoice", "ModelError",
     "ModelNotFound", "ObimError", "Outlook", "Overlap", "OwnSet", "PauseState", "Preview", "Read",
     "RecipeError", "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
-    "Settings", "SkillState", "StandingState", "Studio", "TensorInterference", "TensorSaliency",
-    "Tune", "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError", "ablations",
-    "comparing_seconds", "demo_skills", "dump_recipe", "entries", "forgetting", "is_of", "names",
-    "parse_recipe", "recommended", "rival", "scores_csv", "stock", "task_id", "tunable",
-    "tuning_seconds", "usage",
+    "Settings", "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
+    "TensorSaliency", "Tune", "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError",
+    "ablations", "comparing_seconds", "demo_skills", "dump_recipe", "entries", "forgetting",
+    "is_of", "is_of_turn", "label_of", "names", "parse_recipe", "positions_back", "recommended",
+    "rival", "scores_csv", "stock", "switches_of", "task_id", "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

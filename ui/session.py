@@ -50,6 +50,8 @@ class Session:
         armed: the button that was pressed once and acts when it is pressed again; any other act
             disarms it. Not kept on disk.
         epoch: grows when the page itself changes the controls (preset, other run).
+        switches: donor -> what is set to switch it off: ``off``, ``first`` and ``last`` layer,
+            ``modules``.
         chat: models, prompt and answers of the side-by-side prompt. An answer tells its model
             and turn.
         revision: grows with every change; not kept on disk.
@@ -83,6 +85,7 @@ class Session:
     blocked: bool = False
     armed: str = ""
     epoch: int = 0
+    switches: dict[str, dict[str, Any]] = field(default_factory=dict)
     chat: dict[str, Any] = field(default_factory=dict)
     revision: int = 0
     cell: dict[str, Any] | None = None
@@ -97,7 +100,7 @@ class Session:
         self.tensor = self.cell = self.look = self.pair = None
         self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
-        self.own = {}
+        self.own, self.switches = {}, {}
         self.forget_answers()
         self.epoch += 1
 

@@ -18,6 +18,7 @@ from ui.painting import (
     own_sets,
     progress,
     saliency,
+    switches,
 )
 from ui.painting.rules import MAX_RULES
 from ui.session import Session
@@ -48,6 +49,7 @@ def page(
         **merge.paint(state, session),
         **gates.paint(state, session),
         **evaluate.paint(state, session),
+        **switches.paint(state, session),
         **own_sets.paint(state, session, saved),
         **export.paint(state, session, free_name),
     }
@@ -90,5 +92,6 @@ SETTINGS = frozenset(
     + ["ablations", "export_dtype", "prompt", "own_name"]
     + [f"limit{i}" for i in range(MAX_RULES)]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
+    + [f"{kind}{i}" for kind in ("on", "first", "last", "modules") for i in range(8)]
 )
 """Controls that the user drags or types into: never overwritten while being set."""

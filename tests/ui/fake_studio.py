@@ -48,12 +48,14 @@ from obim import (
     TunedState,
     TurnState,
     Verdict,
+    is_of_turn,
 )  # fmt: skip
 from obim.runs.worker import KINDS
 
 HOSTILE = 'x <b>${document.title="hit"}</b> {{value}} C:\\new\\table'
 MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 LAYERS = 6
+PARTS = (*((i, m) for i in range(LAYERS) for m in ("q_proj", "up_proj")), (None, "norm"))
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class FakeStudio:
         groups = tuple((f"layer {i}", i) for i in range(LAYERS))
         state = RunState(
             id=self.latest, revision=1, spec=spec, recipe=f"base: {spec.base}\n", skills=skills,
-            groups=groups, group_sizes=(1000,) * LAYERS,
+            groups=groups, group_sizes=(1000,) * LAYERS, parts=PARTS,
         )  # fmt: skip
         self.runs[self.latest] = state
         self.submit(self.latest, Check())
@@ -250,6 +252,7 @@ class FakeStudio:
                 TurnState(
                     number=number, round=(number - 1) // k + 1, donor=(number - 1) % k,
                     claimed=tuple(20 + 5 * i for i in range(LAYERS)), short=0, seconds=0.1,
+                    parts=(*(i for layer in range(LAYERS) for i in (layer, 20 + 4 * layer)), 0),
                 )
             )  # fmt: skip
         turn = turns[-1].number
@@ -305,7 +308,7 @@ class FakeStudio:
     def _evaluate(self, state: RunState, job: Evaluate) -> dict[str, Any]:
         scores = [*state.scores]
         for model in job.models:
-            turn = state.turn if model == "merged" else None
+            turn = state.turn if is_of_turn(model) else None
             quick = job.items is not None or job.seconds is not None
             scores += self._scores(state, model, turn, quick)
         flip = FlipState(

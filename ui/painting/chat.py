@@ -2,24 +2,33 @@
 
 from typing import Any
 
-from obim import RunState
+from obim import RunState, is_of_turn
 from ui.i18n import t
 from ui.painting.donors import examples
 from ui.painting.methods import model_label
+from ui.painting.switches import SWITCHED, label, switches
 from ui.painting.wording import MAX_DONORS, note
 from ui.session import Session
 
 
-def chat_labels(state: RunState) -> list[str]:
-    """Models that can be prompted."""
+def chat_labels(state: RunState, session: Session) -> list[str]:
+    """Models that can be prompted; the merge as it is switched, where a donor is off."""
     merged = ["merged"] if state.turn else []
-    return ["base", *(donor.name for donor in state.spec.donors), *merged]
+    off = [SWITCHED] if switches(state, session) else []
+    return ["base", *(donor.name for donor in state.spec.donors), *merged, *off]
+
+
+def exact_label(state: RunState, session: Session, model: str) -> str:
+    """The label of the model that a choice means now."""
+    return label(state, session) if model == SWITCHED else model
 
 
 def _answer(state: RunState | None, session: Session, side: str, model: str) -> dict[str, Any]:
     """The answer on one side, as far as it is of the model that is chosen, as it stands now."""
     lang, answer = session.lang, session.chat.get(f"{side}_answer", {})
-    turn = state.turn if state is not None and model == "merged" else None
+    if state is not None:
+        model = exact_label(state, session, model)
+    turn = state.turn if state is not None and is_of_turn(model) else None
     if answer.get("model") != model or answer.get("turn") != turn:
         waits = t(lang, "evaluate.asking") if session.chat.get("asking") else ""
         empty = {"value": "", "placeholder": waits, "info": ""}
@@ -34,6 +43,14 @@ def _answer(state: RunState | None, session: Session, side: str, model: str) -> 
     if turn is None:
         return {"label": t(lang, "evaluate.answer_of", name=name), **shown}
     return {"label": t(lang, "evaluate.answer_at", name=name, turn=turn), **shown}
+
+
+def _choice(state: RunState | None, session: Session, model: str) -> str:
+    """What a choice is called."""
+    lang = session.lang
+    if state is None or model != SWITCHED:
+        return model_label(lang, model)
+    return t(lang, "switches.choice", model=model_label(lang, label(state, session)))
 
 
 def _examples(found: list[tuple[str, str]], lang: str) -> dict[str, Any]:
@@ -56,8 +73,8 @@ def _examples(found: list[tuple[str, str]], lang: str) -> dict[str, Any]:
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Models to choose, prompt and answers."""
     lang = session.lang
-    known_labels = chat_labels(state) if state is not None else ["base"]
-    choices = [(model_label(lang, label), label) for label in known_labels]
+    known_labels = chat_labels(state, session) if state is not None else ["base"]
+    choices = [(_choice(state, session, model), model) for model in known_labels]
     chat = session.chat
     left = chat["left"] if chat.get("left") in known_labels else "base"
     right = chat["right"] if chat.get("right") in known_labels else known_labels[-1]

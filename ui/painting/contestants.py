@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from obim import TRIES, RunState, ablations, tunable, tuning_seconds
+from obim import TRIES, RunState, ablations, switches_of, tunable, tuning_seconds
 from ui.i18n import t
 from ui.painting.frame import busy
 from ui.painting.methods import baselines, model_label
@@ -47,6 +47,12 @@ def labels(state: RunState) -> list[str]:
     """All that can be scored now, in the order that they are shown."""
     groups = main_labels(state), stock_labels(), tuned_labels(state), ablation_labels(state)
     return [label for group in groups for label in group]
+
+
+def switched_labels(state: RunState) -> list[str]:
+    """The merge as it was switched when it was scored, of the present turn."""
+    found = (s.model for s in state.scores if s.turn == state.turn and switches_of(s.model))
+    return list(dict.fromkeys(found))
 
 
 def _choices(lang: str, found: list[str]) -> list[tuple[str, str]]:

@@ -2,9 +2,15 @@
 
 from functools import cache
 
-from obim import EntryFacts, entries
+from obim import EntryFacts, Switch, entries, switches_of
 from ui.i18n import t
-from ui.painting.wording import known
+from ui.painting.wording import known, names
+
+_BLOCKS = {
+    "attention": frozenset({"q_proj", "k_proj", "v_proj", "o_proj"}),
+    "mlp": frozenset({"gate_proj", "up_proj", "down_proj"}),
+}
+"""Kinds of modules that have a short name together."""
 
 
 @cache
@@ -46,9 +52,31 @@ def estimator_label(lang: str, name: str) -> str:
 
 def model_label(lang: str, label: str) -> str:
     """A label of the Evaluate screen in words; donors keep their own names."""
+    if off := switches_of(label):
+        what = names(lang, [switched_words(lang, switch) for switch in off])
+        return t(lang, "switches.model", model=model_label(lang, "merged"), what=what)
     if label.endswith(":tuned"):
         return t(
             lang, "evaluate.tuned_model", model=model_label(lang, label.removesuffix(":tuned"))
         )
     entry = _baselines().get(label)
     return known(lang, f"evaluate.model.{label}", label if entry is None else entry.label)
+
+
+def switched_words(lang: str, switch: Switch) -> str:
+    """A donor that is off, and where if it is not everywhere."""
+    where = []
+    if switch.first is not None and switch.first == switch.last:
+        where.append(t(lang, "switches.layer", n=switch.first))
+    elif switch.first is not None:
+        where.append(t(lang, "switches.layers", first=switch.first, last=switch.last))
+    left = list(switch.modules)
+    for key, block in _BLOCKS.items():
+        if block <= set(left):
+            where.append(t(lang, f"switches.{key}"))
+            left = [kind for kind in left if kind not in block]
+    where += left
+    if not where:
+        return switch.donor
+    told = t(lang, "page.comma").join(where)
+    return t(lang, "switches.part", donor=switch.donor, where=told)

@@ -15,6 +15,5 @@ def scores_shown(state: RunState, session: Session) -> dict[tuple[str, str], Sco
     return {
         (score.skill, score.model): score
         for score in state.scores
-        if is_of(score, chosen(session), state.budgets)
-        and (score.model != "merged" or score.turn == state.turn)
+        if is_of(score, chosen(session), state.budgets) and score.turn in (None, state.turn)
     }

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from obim import Chat, Evaluate, Tune, task_id, tunable
+from obim import Chat, Evaluate, Tune, is_of_turn, task_id, tunable
 from ui.handlers import Desk
 from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
-from ui.painting.chat import chat_labels
+from ui.painting.chat import chat_labels, exact_label
 from ui.painting.contestants import AMOUNTS as TRIES
 from ui.painting.contestants import labels
 from ui.painting.donors import examples
 from ui.painting.items import KINDS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
-from ui.screens import own_sets, tasks
+from ui.screens import own_sets, switches, tasks
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreDots, ScoreTable
@@ -36,6 +36,7 @@ def build(page: Page) -> None:
     page.add("kind", gr.Radio([], label=LABELS("evaluate.kinds"), elem_id="kind"))
     page.add("items_note", Note(elem_id="items-note"))
     page.add("items", ItemList(elem_id="items"))
+    switches.build(page)
     heading("evaluate.side_by_side")
     prompt = gr.Textbox(
         label=LABELS("evaluate.prompt"), lines=3, max_length=LONGEST_PROMPT, elem_id="prompt"
@@ -176,15 +177,16 @@ def ask(desk: Desk, session: Session, text: object, left: object, right: object)
     if not text.strip():
         raise Refused("error.no_prompt")
     models = {
-        side: one_of(model, chat_labels(state), "evaluate.which")
+        side: one_of(model, chat_labels(state, session), "evaluate.which")
         for side, model in (("left", left), ("right", right))
     }
     session.chat = {"prompt": text, "asking": True, **models}
     try:
-        for side, label in models.items():
+        for side, model in models.items():
             session.revision += 1  # the follower shows that it is being asked
+            label = exact_label(state, session, model)
             answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
-            turn = state.turn if label == "merged" else None
+            turn = state.turn if is_of_turn(label) else None
             session.chat[f"{side}_answer"] = {
                 "model": label,
                 "turn": turn,
@@ -210,11 +212,15 @@ def _wire_example(page: Page, i: int) -> None:
 def _wire_chat(page: Page, prompt: gr.Textbox) -> None:
     desk, boxes = page.desk, page.boxes
 
+    def choose(session: Session, side: str, model: object) -> None:
+        known = chat_labels(desk.state(session), session)
+        session.chat[side] = one_of(model, known, "evaluate.which")
+
     def choose_left(session: Session, model: object) -> None:
-        session.chat["left"] = one_of(model, chat_labels(desk.state(session)), "evaluate.which")
+        choose(session, "left", model)
 
     def choose_right(session: Session, model: object) -> None:
-        session.chat["right"] = one_of(model, chat_labels(desk.state(session)), "evaluate.which")
+        choose(session, "right", model)
 
     def ask_models(session: Session, text: object, left: object, right: object) -> None:
         ask(desk, session, text, left, right)
