@@ -79,7 +79,15 @@ if TYPE_CHECKING:
         TurnState,
     )
     from obim.runs.studio import Studio
-    from obim.runs.switches import Switch, is_of_turn, label_of, positions_back, switches_of
+    from obim.runs.switches import (
+        Switch,
+        is_of_turn,
+        label_of,
+        past_label,
+        past_turn,
+        positions_back,
+        switches_of,
+    )
     from obim.runs.tuned import Settings, TunedState
     from obim.runs.tuning_plan import TRIES, tunable, tuning_seconds
     from obim.runs.using import usage
@@ -122,7 +130,8 @@ _ROOMS = {
     ),
     "obim.runs.studio": ("Studio",),
     "obim.runs.switches": (
-        "Switch", "is_of_turn", "label_of", "positions_back", "switches_of",
+        "Switch", "is_of_turn", "label_of", "past_label", "past_turn", "positions_back",
+        "switches_of",
     ),
     "obim.runs.tuned": ("Settings", "TunedState"),
     "obim.runs.tuning_plan": ("TRIES", "tunable", "tuning_seconds"),
@@ -144,8 +153,9 @@ __all__ = [
     "Settings", "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
     "TensorSaliency", "Tune", "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError",
     "ablations", "comparing_seconds", "demo_skills", "dump_recipe", "entries", "forgetting",
-    "is_of", "is_of_turn", "label_of", "names", "parse_recipe", "positions_back", "recommended",
-    "rival", "scores_csv", "stock", "switches_of", "task_id", "tunable", "tuning_seconds", "usage",
+    "is_of", "is_of_turn", "label_of", "names", "parse_recipe", "past_label", "past_turn",
+    "positions_back", "recommended", "rival", "scores_csv", "stock", "switches_of", "task_id",
+    "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Session:
         on_red: what red does: ``pause``, ``back`` or ``go_on``.
         rules: rules as JSON, None: those that are offered first.
         full: whole evaluation sets rather than a quick draw.
+        every_turn: every scored turn is on the scoreboard, else the last ones.
         tries: settings that tuning tries of each method.
         seconds: that a quick evaluation of one model takes about; None: the usual items.
         kind: which single items are listed: ``worse``, ``forgotten`` or ``recovered``.
@@ -79,6 +80,7 @@ class Session:
     rules: list[dict[str, Any]] | None = None
     full: bool = False
     seconds: int | None = None
+    every_turn: bool = False
     tries: int = TRIES
     kind: Literal["worse", "forgotten", "recovered"] = "worse"
     error: str = ""

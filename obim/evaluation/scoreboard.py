@@ -5,7 +5,7 @@ are drawn the same items, so that their differences and ratios are paired.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ from obim.evaluation.statistics import (
 
 _BLOCK = 2_000_000
 """Drawn positions held at once."""
-_Z = float(norm.ppf((1 + LEVEL) / 2))
+_Z, _Z_POWER = float(norm.ppf((1 + LEVEL) / 2)), float(norm.ppf(POWER))
 Draws = NDArray[np.float64]
 
 
@@ -102,10 +102,15 @@ class Scoreboard:
 
     def overall(self, model: str) -> Interval | None:
         """The mean score over all sets of right and wrong; None where one of them lacks."""
+        value = self._mean(model)
+        if value is None:
+            return None
+        return _interval(value, np.mean([self._draws[n][model] for n in self._shares], axis=0))
+
+    def _mean(self, model: str) -> float | None:
         if not self._shares or any(model not in self.columns[n].values for n in self._shares):
             return None
-        value = math.fsum(self.columns[n].score(model) for n in self._shares) / len(self._shares)
-        return _interval(value, np.mean([self._draws[n][model] for n in self._shares], axis=0))
+        return math.fsum(self.columns[n].score(model) for n in self._shares) / len(self._shares)
 
     def against(self, name: str, model: str, other: str) -> Comparison | None:
         """A paired test of two models on one set."""
@@ -125,7 +130,7 @@ class Scoreboard:
         ``needed`` follows from the standard error ``s`` of the difference ``d`` on N items:
         ``N ((z_level + z_power) s / d)^2``, since ``s^2`` falls as 1 / N.
         """
-        mine, theirs = self.overall(model), self.overall(other)
+        mine, theirs = self._mean(model), self._mean(other)
         if mine is None or theirs is None:
             return None
         if len(self._shares) == 1:
@@ -133,7 +138,7 @@ class Scoreboard:
         drawn = np.mean(
             [self._draws[n][model] - self._draws[n][other] for n in self._shares], axis=0
         )
-        found, n = _interval(mine.value - theirs.value, drawn), self._items()
+        found, n = _interval(mine - theirs, drawn), self._items()
         p = _flipped([self._gaps(name, model, other) for name in self._shares])
         verdict: Verdict = "unclear"
         if p < 1 - LEVEL:
@@ -150,7 +155,7 @@ class Scoreboard:
         for name in self._shares:
             gaps = self._gaps(name, model, other)
             square += float(gaps.var()) / len(gaps) / len(self._shares) ** 2
-        z = _Z + float(norm.ppf(POWER))
+        z = _Z + _Z_POWER
         return max(1, math.ceil(n * square * (z / difference) ** 2))
 
     def _gaps(self, name: str, model: str, other: str) -> Draws:
@@ -163,7 +168,7 @@ class Scoreboard:
         return np.where(np.isfinite(drawn), drawn, np.nan)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _compare(
     a: tuple[float, ...], b: tuple[float, ...], weights: tuple[float, ...], share: bool, up: bool
 ) -> Comparison:
@@ -181,14 +186,25 @@ def _flipped(sets: Sequence[Draws]) -> float:
     parts = parts[parts != 0]
     if not parts.size:
         return 1.0
-    generator, seen, far = np.random.default_rng(0), 0, 0
     least = abs(parts.sum()) * (1 - 1e-9)  # rounding
+    drawn = _signs(parts.size) if parts.size * RESAMPLES <= _BLOCK else _draw_signs(parts.size)
+    far = sum(int((np.abs(signs @ parts) >= least).sum()) for signs in drawn)
+    return (1 + far) / (1 + RESAMPLES)
+
+
+@lru_cache(maxsize=64)
+def _signs(size: int) -> list[NDArray[np.int8]]:
+    """`_draw_signs`, once for each number of items: a scoreboard compares many pairs of models."""
+    return list(_draw_signs(size))
+
+
+def _draw_signs(size: int) -> Iterator[NDArray[np.int8]]:
+    """All draws of signs, seeded, in blocks: (draws, size), 1 or -1."""
+    generator, seen = np.random.default_rng(0), 0
     while seen < RESAMPLES:
-        rows = min(RESAMPLES - seen, max(1, _BLOCK // parts.size))
-        signs = generator.integers(0, 2, (rows, parts.size)) * 2 - 1
-        far += int((np.abs(signs @ parts) >= least).sum())
+        rows = min(RESAMPLES - seen, max(1, _BLOCK // size))
+        yield (generator.integers(0, 2, (rows, size)) * 2 - 1).astype(np.int8)
         seen += rows
-    return (1 + far) / (1 + seen)
 
 
 def _best(column: Column, donors: Sequence[str]) -> str | None:

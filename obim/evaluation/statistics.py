@@ -6,6 +6,7 @@ It runs no model. A set's score is ``sum(values) / sum(weights)`` over its items
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from scipy.stats import binomtest, bootstrap, norm
 Verdict = Literal["better", "worse", "unclear"]
 LEVEL, POWER = 0.95, 0.8
 RESAMPLES = 2000
-_Z = float(norm.ppf((1 + LEVEL) / 2))
+_Z_POWER = float(norm.ppf(POWER))
 _TRANSFORMS: dict[str, Callable[[float], float]] = {"": float, "exp": math.exp}
 
 
@@ -111,12 +112,24 @@ def _mcnemar(a: Sequence[float], b: Sequence[float], level: float) -> tuple[Inte
     gained = sum(x > y for x, y in zip(a, b, strict=True))
     lost = sum(x < y for x, y in zip(a, b, strict=True))
     n = len(a)
-    p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    p = _sign_test(gained, lost)
     up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
-    z = float(norm.ppf((1 + level) / 2))
+    z = _z(level)
     half = z * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
     value = (gained - lost) / n
     return Interval(value, max(-1.0, up - down - half), min(1.0, up - down + half)), p
+
+
+@lru_cache
+def _z(level: float) -> float:
+    """How many standard errors an interval of this level reaches to each side."""
+    return float(norm.ppf((1 + level) / 2))
+
+
+@lru_cache(maxsize=65536)
+def _sign_test(gained: int, lost: int) -> float:
+    """Two-sided p that either way was as likely; a scoreboard asks for the same few again."""
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
 def _paired_bootstrap(
@@ -143,7 +156,7 @@ def _needed(a: Sequence[float], b: Sequence[float], weights: Sequence[float]) ->
         return None
     under_null = math.sqrt(float((gaps**2).mean()))
     spread = float(gaps.std())
-    z = _Z * under_null + float(norm.ppf(POWER)) * spread
+    z = _z(LEVEL) * under_null + _Z_POWER * spread
     return max(1, math.ceil((z / mean) ** 2))
 
 

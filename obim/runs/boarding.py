@@ -46,7 +46,8 @@ class Boards:
         """The fields ``verdicts`` and ``standings`` of a `RunState`.
 
         Args:
-            entries: one turn's; of several of a model on a skill the last counts.
+            entries: of one turn and, before them, of the merge after earlier ones (`past_label`);
+                of several of a model on a skill the last counts.
             donors: their names.
             budgets: of the run.
         """
@@ -86,8 +87,8 @@ def _board(
 def rival(model: str, models: Iterable[str]) -> str | None:
     """Which model is judged beside another: OBIM, tuned as the other is; None: it is that itself.
 
-    Base, donors, stock methods, ablations and the merge with donors switched off stand beside the
-    merge of the turn. A tuned method
+    Base, donors, stock methods, ablations, and the merge with donors switched off or as it was
+    after earlier turns stand beside the merge of the turn. A tuned method
     stands beside tuned OBIM, which had as many tries, where that was scored.
     """
     if model == MERGED:

@@ -11,7 +11,7 @@ from obim.errors import DemoUnavailable, RecipeError
 from obim.models.hub import fetched_models, pin
 from obim.registry import find, names
 from obim.runs.recipe import read_recipe
-from obim.runs.switches import is_of_turn
+from obim.runs.switches import is_of_turn, past_turn
 from obim.types import Donor, MergeSpec
 
 _DEPTH = 3
@@ -138,7 +138,8 @@ def check_names(spec: MergeSpec) -> None:
     find("merge_method", spec.method)
     reserved = _RESERVED | set(names("merge_method"))
     for donor in spec.donors:
-        if donor.name in reserved or is_of_turn(donor.name):
+        of_turn = is_of_turn(donor.name) or past_turn(donor.name) is not None
+        if donor.name in reserved or of_turn:
             raise RecipeError(
                 "A donor can't be called {donor!r}; give it another name.", donor=donor.name
             )

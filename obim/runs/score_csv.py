@@ -8,7 +8,7 @@ from obim.runs.amounts import Amount, amounts, is_of
 from obim.runs.boarding import rival
 from obim.runs.scored import IntervalState, ScoreState, VerdictState
 from obim.runs.state import RunState
-from obim.runs.switches import is_of_turn
+from obim.runs.switches import MERGED, is_of_turn, past_label, past_turn
 
 _ENDS = ("", "_low", "_high")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -34,30 +34,41 @@ def scores_csv(state: RunState) -> str:
     """All scores of a run up to its turn, then the means.
 
     A score that belongs to several amounts of items stands once for each, since what it is compared
-    with differs. Merges of earlier turns have their scores only: verdicts and retentions are of the
-    last turn.
+    with differs. What merges of earlier turns are compared with is the merge of the last one. What
+    was scored with donors switched off in an earlier turn has its scores only.
     """
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, restval="")
     writer.writeheader()
     titles = {skill.id: skill.title.get("en", skill.id) for skill in state.skills}
+    told = _Told(state)
     for score in state.scores:
         row = _score(score) | {"title": titles.get(score.skill, score.skill)}
         known = [a for a in amounts(state.budgets) if is_of(score, a, state.budgets)]
-        compared = score.turn in (None, state.turn)
+        label = score.model
+        if label == MERGED and score.turn not in (None, state.turn):
+            label = past_label(score.turn or 0)
+        compared = score.turn in (None, state.turn) or label != score.model
         for amount in known:
-            told = _compared(state, score.skill, score.model, amount) if compared else {}
-            _write(writer, row | told | _seconds(amount))
+            found = told.compared(score.skill, label, amount) if compared else {}
+            _write(writer, row | found | _seconds(amount))
         if not known:
             _write(writer, row)
     for standing in state.standings:
         if not standing.skill:
             amount = standing.quick, standing.seconds
             row = {"items": _items(standing.quick), "set": MEAN, "title": MEAN}
-            row |= {"model": standing.model, **_interval("score", standing.score)}
-            row |= {"turn": state.turn} if is_of_turn(standing.model) else {}
-            _write(writer, row | _compared(state, "", standing.model, amount) | _seconds(amount))
+            row |= _model(state, standing.model) | _interval("score", standing.score)
+            _write(writer, row | told.compared("", standing.model, amount) | _seconds(amount))
     return stream.getvalue()
+
+
+def _model(state: RunState, label: str) -> dict[str, Any]:
+    """Model and turn of a label that standings have."""
+    past = past_turn(label)
+    if past is not None:
+        return {"model": MERGED, "turn": past}
+    return {"model": label} | ({"turn": state.turn} if is_of_turn(label) else {})
 
 
 def _write(writer: "csv.DictWriter[str]", row: dict[str, Any]) -> None:
@@ -88,23 +99,30 @@ def _score(score: ScoreState) -> dict[str, Any]:
     }
 
 
-def _compared(state: RunState, skill: str, model: str, amount: Amount) -> dict[str, Any]:
-    """Retention, and both verdicts."""
-    found: dict[str, Any] = {}
-    for standing in state.standings:
-        of = standing.quick, standing.seconds
-        if (standing.skill, standing.model, of) == (skill, model, amount):
+class _Told:
+    """Retentions and verdicts of a run, by what they are of."""
+
+    def __init__(self, state: RunState) -> None:
+        self._standings = {(s.skill, s.model, (s.quick, s.seconds)): s for s in state.standings}
+        self._verdicts = {
+            (v.skill, v.model, v.against, (v.quick, v.seconds)): v for v in state.verdicts
+        }
+        self._models: dict[Amount, set[str]] = {}
+        for verdict in state.verdicts:
+            self._models.setdefault((verdict.quick, verdict.seconds), set()).add(verdict.model)
+
+    def compared(self, skill: str, model: str, amount: Amount) -> dict[str, Any]:
+        """Retention, and both verdicts."""
+        found: dict[str, Any] = {}
+        standing = self._standings.get((skill, model, amount))
+        if standing is not None:
             found |= {"best_donor": standing.best, **_interval("retention", standing.retention)}
-    models = {v.model for v in state.verdicts if (v.quick, v.seconds) == amount}
-    ours = rival(model, models)
-    for told in state.verdicts:
-        if (told.skill, (told.quick, told.seconds)) != (skill, amount):
-            continue
-        if (told.model, told.against) == (ours, model):
-            found |= {"judged": ours, **_verdict("judged", told)}
-        if (told.model, told.against) == (model, "base"):
-            found |= _verdict("base", told)
-    return found
+        ours = rival(model, self._models.get(amount, ()))
+        judged = self._verdicts.get((skill, ours or "", model, amount))
+        if judged is not None:
+            found |= {"judged": ours, **_verdict("judged", judged)}
+        base = self._verdicts.get((skill, model, "base", amount))
+        return found if base is None else found | _verdict("base", base)
 
 
 def _interval(name: str, interval: IntervalState | None) -> dict[str, Any]:

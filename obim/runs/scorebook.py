@@ -3,14 +3,14 @@
 It only keeps; `obim.runs.reading` feeds it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from obim.runs.boarding import Boards, Entry
 from obim.runs.folder import Event
 from obim.runs.own_sets import is_own
 from obim.runs.scored import BudgetState, CompareState, FlipState, GateState, ScoreState
-from obim.runs.switches import MERGED
+from obim.runs.switches import MERGED, past_label
 from obim.types import ItemResult
 
 Key = tuple[Any, ...]
@@ -24,6 +24,7 @@ class Scorebook:
         self._scores: dict[Key, ScoreState] = {}
         self._items: dict[Key, dict[str, ItemResult]] = {}
         self._identities: dict[Key, str] = {}
+        self._pasts: dict[Key, Entry] = {}
         self._flips: dict[tuple[int, str], tuple[FlipState, ...]] = {}
         self._compared: dict[tuple[int, str], CompareState] = {}
         self._gates: dict[int, GateState] = {}
@@ -33,8 +34,8 @@ class Scorebook:
 
     def clear(self) -> None:
         """The models are others now."""
-        known = (self._scores, self._items, self._identities, self._flips, self._compared)
-        for found in (*known, self._gates, self._budgets):
+        scored = (self._scores, self._items, self._identities, self._pasts)
+        for found in (*scored, self._flips, self._compared, self._gates, self._budgets):
             found.clear()
 
     def forget(self, skill: str | None, models: Collection[str]) -> None:
@@ -132,11 +133,6 @@ class Scorebook:
             return not is_own(skill) or skill in there
 
         scores = {key: score for key, score in self._scores.items() if kept(score.skill)}
-        now = [
-            Entry(score, self._items[key])
-            for key, score in scores.items()
-            if score.turn in (None, turn)
-        ]
         flips = (f for (t, _), flips in self._flips.items() if t == turn for f in flips)
         compared = (c for (t, _), c in self._compared.items() if t == turn)
         return {
@@ -147,8 +143,31 @@ class Scorebook:
             "gates": self.gates(),
             "best_turn": _best(tuple(self._gates.values())),
             "pace": self._pace,
-            **self._boards.fields(now, donors, tuple(self._budgets.values())),
+            **self._boards.fields(
+                self._entries(scores, turn), donors, tuple(self._budgets.values())
+            ),
         }
+
+    def _entries(self, scores: Mapping[Key, ScoreState], turn: int) -> list[Entry]:
+        """What stands side by side at a turn: first the merge as it was after earlier turns.
+
+        Turns that were undone lie ahead, and are left out until they are taken again.
+        """
+        before, now = [], []
+        for key, score in scores.items():
+            if score.turn in (None, turn):
+                now.append(Entry(score, self._items[key]))
+            elif score.model == MERGED and score.turn is not None and score.turn < turn:
+                before.append(self._past(key, score, score.turn))
+        return before + now
+
+    def _past(self, key: Key, score: ScoreState, turn: int) -> Entry:
+        """A score of the merge under the label that it has later; the same object every time."""
+        known, items = self._pasts.get(key), self._items[key]
+        if known is None or known.items is not items:
+            told = score.model_copy(update={"model": past_label(turn)})
+            known = self._pasts[key] = Entry(told, items)
+        return known
 
 
 def _best(gates: Sequence[GateState]) -> int | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from obim.runs.state import RunState
 
 MERGED = "merged"
-_OFF = f"{MERGED}@"
+_OFF, _PAST = f"{MERGED}@", f"{MERGED}:"
 
 
 class Switch(Frozen):
@@ -48,6 +48,17 @@ class Switch(Frozen):
     def is_whole(self) -> bool:
         """The donor is off everywhere."""
         return not self.modules and self.first is None
+
+
+def past_label(turn: int) -> str:
+    """The label of the merge as it was after an earlier turn, beside the one that stands."""
+    return f"{_PAST}{turn}"
+
+
+def past_turn(label: str) -> int | None:
+    """The turn of a label of `past_label`; None: it is another's."""
+    turn = label.removeprefix(_PAST)
+    return int(turn) if label != turn and turn.isdecimal() else None
 
 
 def label_of(switches: Iterable[Switch]) -> str:

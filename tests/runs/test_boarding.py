@@ -1,6 +1,8 @@
 """Verdicts and standings of a run, and that a picture of the run is quick to ask for again."""
 
 import time
+from operator import gt, lt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from scipy.stats import binomtest
 from obim.runs.boarding import Boards, Entry, rival
 from obim.runs.scorebook import Scorebook
 from obim.runs.scored import ScoreState
+from obim.runs.switches import past_label, past_turn
 from obim.types import ItemResult
 
 CHANCE = {"base": 0.1, "d1": 0.8, "d2": 0.3, "merged": 0.7, "ties": 0.5, "obim:tuned": 0.7,
@@ -26,7 +29,7 @@ def right(model: str, skill: str, n: int) -> dict[str, float]:
     )
 
 
-def event(model: str, skill: str, n: int = 40, turn: int | None = None) -> dict[str, object]:
+def event(model: str, skill: str, n: int = 40, turn: int | None = None) -> dict[str, Any]:
     items = right(model, skill, n)
     score = ScoreState(
         skill=skill, model=model, turn=turn, quick=True, evaluator="exact_match", n=n,
@@ -114,6 +117,77 @@ def test_of_another_turn_only_what_does_not_depend_on_it_is_compared(book: Score
     fields = book.fields(4, ["d1", "d2"], ())
     assert "merged" not in {v.model for v in fields["verdicts"]}
     assert ("ties", "base") in {(v.model, v.against) for v in fields["verdicts"]}
+
+
+def merged_at(turn: int, skill: str) -> dict[str, Any]:
+    """A score of the merge after an earlier turn: the same items, other answers."""
+    told = event("merged", skill, turn=turn)
+    told["items"] = dict(
+        zip(told["items"], right("d2", f"{skill}{turn}", 40).values(), strict=True)
+    )
+    return told
+
+
+def test_the_merge_is_judged_against_itself_after_earlier_turns(book: Scorebook) -> None:
+    for turn in (1, 2, 5):
+        for skill in ("a", "b"):
+            book.note_score(merged_at(turn, skill))
+    fields = book.fields(3, ["d1", "d2"], ())
+    told = {(v.skill, v.model, v.against): v for v in fields["verdicts"]}
+    kept = {(s.skill, s.model): s for s in fields["standings"]}
+    for turn in (1, 2):
+        past = past_label(turn)
+        for skill in ("a", "b"):
+            now, then = right("merged", skill, 40), merged_at(turn, skill)["items"]
+            up, down = (sum(f(now[i], then[i]) for i in now) for f in (gt, lt))
+            verdict = told[skill, "merged", past]
+            assert verdict.p == pytest.approx(binomtest(up, up + down).pvalue)
+            assert verdict.difference.value == pytest.approx((up - down) / 40)
+            assert (skill, past, "base") in told
+            assert kept[skill, past].retention.value == pytest.approx(
+                sum(then.values()) / sum(right("d1", skill, 40).values())
+            )
+        mean = kept["", past].score
+        assert mean.value == pytest.approx(
+            np.mean([sum(merged_at(turn, s)["items"].values()) / 40 for s in ("a", "b")])
+        )
+        assert mean.low < mean.value < mean.high
+        assert told["", "merged", past].n == 80
+    assert past_label(5) not in {m for _, m in kept}  # undone, or not taken yet
+    assert {s.turn for s in fields["scores"]} == {None, 1, 2, 3}
+    ahead = book.fields(5, ["d1", "d2"], ())
+    assert {past_label(t) for t in (1, 2, 3)} <= {s.model for s in ahead["standings"]}
+
+
+def test_earlier_turns_change_nothing_for_the_others(book: Scorebook) -> None:
+    def others() -> list[Any]:
+        fields = book.fields(3, ["d1", "d2"], ())
+        verdicts = [v for v in fields["verdicts"] if past_turn(v.against) is None]
+        told = [one for one in (*verdicts, *fields["standings"]) if past_turn(one.model) is None]
+        return sorted((one.model_dump() for one in told), key=repr)
+
+    before = others()
+    book.note_score(merged_at(1, "a"))
+    book.note_score(merged_at(2, "b"))
+    assert others() == before
+
+
+def test_an_earlier_turn_on_other_items_is_not_compared(book: Scorebook) -> None:
+    book.note_score(event("merged", "a", n=20, turn=2))
+    fields = book.fields(3, ["d1", "d2"], ())
+    assert {v.skill for v in fields["verdicts"] if v.model == "merged"} == {"a", "b", ""}
+    assert past_label(2) not in {v.against for v in fields["verdicts"]}
+    assert past_label(2) not in {s.model for s in fields["standings"] if s.skill == "a"}
+
+
+def test_many_turns_are_compared_once(book: Scorebook) -> None:
+    for turn in (*range(3), *range(4, 60)):
+        book.note_score(merged_at(turn, "a"))
+    first = book.fields(60, ["d1", "d2"], ())
+    again = book.fields(60, ["d1", "d2"], ())
+    assert all(a is b for a, b in zip(first["verdicts"], again["verdicts"], strict=True))
+    book.forget("a", ())
+    assert not any(past_turn(s.model) for s in book.fields(60, ["d1"], ())["standings"])
 
 
 def test_asking_again_costs_nothing(book: Scorebook) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from obim import (
     Advance,
+    Back,
     Calibrate,
     Evaluate,
     IntervalState,
@@ -17,6 +18,7 @@ from obim import (
     StandingState,
     Tune,
     VerdictState,
+    past_label,
     scores_csv,
     tunable,
     tuning_seconds,
@@ -167,6 +169,57 @@ def test_no_name_becomes_a_formula(state: RunState) -> None:
     hostile = state.scores[0].model_copy(update={"model": HOSTILE})
     shown = scores_csv(state.model_copy(update={"scores": (hostile,)}))
     assert next(csv.DictReader(io.StringIO(shown)))["model"] == HOSTILE
+
+
+@pytest.fixture
+def turned(studio: FakeStudio) -> RunState:
+    """Scored after turns 1 to 7, of which 7 is undone; three donors."""
+    run = made(studio, Calibrate())
+    for _ in range(7):
+        studio.submit(run.id, Advance(1, "turn"))
+    studio.submit(run.id, Back(6))
+    state = studio.state(run.id)
+    past = past_label(3)
+    verdicts = (verdict("merged", past, "better", 30, state.skills[0].id),)
+    mean = StandingState(skill="", model=past, quick=True, score=interval(0.5),
+                         retention=interval(0.7), best="")  # fmt: skip
+    scores = tuple(s for s in state.scores if (s.turn or 0) <= 6)
+    told = {"verdicts": verdicts, "standings": (mean,), "scores": scores}
+    return state.model_copy(update=told)
+
+
+def test_the_last_scored_turns_are_rows_and_all_of_them_when_asked_for(
+    studio: FakeStudio, turned: RunState
+) -> None:
+    shown = page(studio, turned)
+    groups = {g["name"]: [r["name"] for r in g["rows"]] for g in shown["scores"]["groups"]}
+    last = ["OBIM at turn 5", "OBIM at turn 4", "OBIM after round 1"]
+    assert groups == {"": ["OBIM"], "OBIM at earlier turns": last}
+    assert [r["name"] for r in shown["dots"]["rows"]] == ["OBIM", *last]
+    row = rows(shown)["OBIM after round 1"]
+    assert row["note"] == "turn 3 of 12"
+    assert row["cells"][0]["score"] == "60.0\u00a0%"
+    assert row["cells"][0]["interval"] == "48.0 – 72.0"
+    assert row["cells"][0]["verdict"] == "OBIM better, +12.5"
+    assert row["cells"][0]["verdict_text"].startswith("OBIM minus OBIM after round 1: +12.5")
+    assert row["cells"][-2]["score"] == "50.0\u00a0%"
+    assert shown["every_turn_box"]["visible"]
+    assert shown["every_turn"]["label"] == "Every scored turn (5)"
+    every = page(studio, turned, every_turn=True)
+    assert list(rows(every)) == ["OBIM", *last, "OBIM at turn 2", "OBIM at turn 1"]
+    few = turned.model_copy(update={"turn": 4, "turns": turned.turns[:4]})
+    assert not page(studio, few)["every_turn_box"]["visible"]
+    assert list(rows(page(studio, few)))[1:] == last[2:] + ["OBIM at turn 2", "OBIM at turn 1"]
+
+
+def test_earlier_turns_are_in_the_file_with_their_verdicts(turned: RunState) -> None:
+    found = list(csv.DictReader(io.StringIO(scores_csv(turned))))
+    skill = turned.skills[0].id
+    (past,) = [r for r in found if (r["set"], r["turn"]) == (skill, "3")]
+    assert (past["model"], past["judged"], past["judged_verdict"]) == ("merged", "merged", "better")
+    assert float(past["judged_difference_low"]) == pytest.approx(0.025)
+    (mean,) = [r for r in found if r["set"] == "(mean)"]
+    assert (mean["model"], mean["turn"], mean["score"]) == ("merged", "3", "0.5")
 
 
 def test_what_is_chosen_at_first_is_simple(studio: FakeStudio) -> None:

@@ -418,7 +418,7 @@ TEXTS: dict[str, str] = {
     "evaluate.stock": "stock settings",
     "evaluate.tuned_turn": "turn {turn} of {turns}, tuned settings",
     "evaluate.stock_turn": "turn {turn} of {turns}, stock settings",
-    "evaluate.foot": "▲ ▼ ≈ against the base: better, worse, can't tell. Words below: OBIM against this model; a paired test of the same items. Small figures: 95 % interval. Blue: the best merge, where there are two or more.",
+    "evaluate.foot": "▲ ▼ ≈ against the base: better, worse, can't tell. Words below: OBIM against this model; a paired test of the same items. Small figures: 95 % interval. Blue: the best merge shown, where there are two or more.",
     "evaluate.single": "Single items",
     "evaluate.kinds": "Which items",
     "evaluate.kind.worse": "Got worse in the merge",

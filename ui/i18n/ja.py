@@ -418,7 +418,7 @@ TEXTS: dict[str, str] = {
     "evaluate.stock": "標準設定",
     "evaluate.tuned_turn": "ターン {turn} / {turns}、調整した設定",
     "evaluate.stock_turn": "ターン {turn} / {turns}、標準設定",
-    "evaluate.foot": "▲ ▼ ≈ はベースとの比較(上、下、判断できない)、下の文は OBIM とこのモデルの比較で、同じ問題での対応のある検定です。小さい数字は 95 % 信頼区間、青は最良のマージ(2 つ以上あるとき)です。",
+    "evaluate.foot": "▲ ▼ ≈ はベースとの比較(上、下、判断できない)、下の文は OBIM とこのモデルの比較で、同じ問題での対応のある検定です。小さい数字は 95 % 信頼区間、青は表示中で最良のマージ(2 つ以上あるとき)です。",
     "evaluate.single": "個々の問題",
     "evaluate.kinds": "どの問題を見るか",
     "evaluate.kind.worse": "マージで悪くなった問題",

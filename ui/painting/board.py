@@ -2,6 +2,7 @@
 
 from obim import RunState, StandingState, VerdictState, rival
 from ui.i18n import t
+from ui.painting import past_turns
 from ui.painting.budget import chosen
 from ui.painting.contestants import (
     ablation_labels,
@@ -19,14 +20,18 @@ class Board:
     """What of a run the scoreboard shows, by skill and model (skill ``""``: over all).
 
     Attributes:
-        scores: of the merged model only those of the present turn.
+        scores: of the merged model those of the present turn, and earlier ones that are shown.
         models: those that were scored, in the order of their rows: the merge first, to be seen.
         skills: those that were scored, in the run's order.
     """
 
     def __init__(self, state: RunState, session: Session) -> None:
         self.state, amount = state, chosen(session)
-        self.scores = scores_shown(state, session)
+        self.past = past_turns.shown(state, session)
+        earlier = past_turns.past_scores(state, session)
+        self.scores = scores_shown(state, session) | {
+            place: score for place, score in earlier.items() if place[1] in self.past
+        }
         self.standings: dict[tuple[str, str], StandingState] = {
             (s.skill, s.model): s for s in state.standings if (s.quick, s.seconds) == amount
         }
@@ -37,7 +42,7 @@ class Board:
         }
         scored = {model for _, model in self.scores}
         switched = switched_labels(state)
-        found = [label for label in (*switched, *labels(state)) if label in scored]
+        found = [m for m in (*switched, *labels(state), *self.past) if m in scored]
         self.models = sorted(found, key=lambda model: model != "merged")
         shown = {skill for skill, model in self.scores if model in self.models}
         self.skills = [skill for skill in state.skills if skill.id in shown]
@@ -52,6 +57,7 @@ class Board:
         """(key of a heading, models below it); the first has none."""
         found = [
             ("", [*main_labels(self.state), *switched_labels(self.state)]),
+            ("past", self.past),
             ("stock", stock_labels()),
             ("tuned", tuned_labels(self.state)),
             ("ablations", ablation_labels(self.state)),

@@ -4,7 +4,7 @@ from typing import Any
 
 from obim import RunState
 from ui.i18n import t
-from ui.painting import chat, contestants, items
+from ui.painting import chat, contestants, items, past_turns
 from ui.painting.budget import amount, amounts, takes
 from ui.painting.score_dots import dots
 from ui.painting.scoreboard import table
@@ -30,6 +30,7 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
             "visible": held_back > 0,
         },
         "evaluate_note": note(lines, "quiet"),
+        **past_turns.paint(state, session),
         "scores": table(state, session),
         "dots": dots(state, session),
         "kind": items.kinds(state, session),

@@ -7,6 +7,7 @@ from ui.i18n import t
 from ui.painting.board import Board
 from ui.painting.methods import model_label
 from ui.painting.saving import saving
+from ui.painting.past_turns import row_name
 from ui.painting.scoreboard import figure
 from ui.painting.skills import skill_title
 from ui.painting.wording import blank, percent, stamped
@@ -76,7 +77,7 @@ def dots(state: RunState | None, session: Session) -> dict[str, Any]:
             "corner": t(lang, "evaluate.model"),
             "rows": [
                 {
-                    "name": model_label(lang, model),
+                    "name": row_name(state, lang, model),
                     "slot": slots.get(model),
                     "strong": model == "merged",
                 }

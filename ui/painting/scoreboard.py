@@ -2,16 +2,20 @@
 
 from typing import Any
 
-from obim import RunState, VerdictState, scores_csv
+from obim import RunState, VerdictState, past_turn, scores_csv
 from ui.i18n import t
 from ui.painting.board import Board
 from ui.painting.contestants import ablation_labels, switched_labels
 from ui.painting.frame import busy
 from ui.painting.methods import model_label
 from ui.painting.saving import saving
+from ui.painting.past_turns import row_name
 from ui.painting.skills import skill_title
 from ui.painting.wording import blank, percent, rounded, signed, stamped
 from ui.session import Session
+
+_GROUPS = {"past": "past_turns.group"}
+"""Headings that have their sentence elsewhere."""
 
 
 def said(lang: str, told: VerdictState, share: bool) -> str:
@@ -25,14 +29,15 @@ def said(lang: str, told: VerdictState, share: bool) -> str:
     return t(lang, "evaluate.verdict.needs", n=told.n, needed=rounded(told.needed))
 
 
-def _details(lang: str, told: VerdictState, share: bool) -> str:
+def _details(board: Board, lang: str, told: VerdictState, share: bool) -> str:
     """Difference, interval and p of a verdict, for who points at it."""
     scale = 100 if share else 1
     low, value, high = (
         signed(scale * x) if share else f"{x:+.3g}"
         for x in (told.difference.low, told.difference.value, told.difference.high)
     )
-    pair = {"model": model_label(lang, told.model), "against": model_label(lang, told.against)}
+    sides = {"model": told.model, "against": told.against}
+    pair = {side: row_name(board.state, lang, model) for side, model in sides.items()}
     p = f"{told.p:.3f}" if told.p >= 0.001 else "< 0.001"
     return t(lang, "evaluate.verdict.details", value=value, low=low, high=high, p=p, **pair)
 
@@ -72,10 +77,10 @@ def _judged(board: Board, lang: str, skill: str, model: str, share: bool) -> dic
     found: dict[str, Any] = {"arrow": None, "arrow_text": "", "verdict": "", "verdict_text": ""}
     if change is not None:
         found["arrow"] = {"better": "up", "worse": "down", "unclear": "same"}[change.verdict]
-        found["arrow_text"] = _details(lang, change, share)
+        found["arrow_text"] = _details(board, lang, change, share)
     if told is not None:
         found |= {"verdict": said(lang, told, share), "tone": told.verdict}
-        found["verdict_text"] = _details(lang, told, share)
+        found["verdict_text"] = _details(board, lang, told, share)
     return found
 
 
@@ -115,6 +120,9 @@ def _columns(board: Board, lang: str) -> list[dict[str, str]]:
 def _row_note(board: Board, lang: str, model: str) -> str:
     """What kind of model a row is."""
     state = board.state
+    past = past_turn(model)
+    if past is not None:
+        return t(lang, "past_turns.note", turn=past, turns=state.spec.turns)
     if model == "merged":
         stock = all(donor.density is None and donor.scale == 1 for donor in state.spec.donors)
         key = "evaluate.stock_turn" if stock else "evaluate.tuned_turn"
@@ -134,7 +142,7 @@ def _row_note(board: Board, lang: str, model: str) -> str:
 def _row(board: Board, lang: str, model: str) -> dict[str, Any]:
     cells = [_cell(board, lang, skill.id, model) for skill in board.skills]
     return {
-        "name": model_label(lang, model),
+        "name": row_name(board.state, lang, model),
         "note": _row_note(board, lang, model),
         "strong": model == "merged",
         "cells": cells + _overall(board, lang, model),
@@ -158,7 +166,7 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
             "columns": _columns(board, lang),
             "groups": [
                 {
-                    "name": t(lang, f"evaluate.group.{key}") if key else "",
+                    "name": t(lang, _GROUPS.get(key, f"evaluate.group.{key}")) if key else "",
                     "rows": [_row(board, lang, model) for model in models],
                 }
                 for key, models in board.groups()

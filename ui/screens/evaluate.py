@@ -30,6 +30,9 @@ def build(page: Page) -> None:
     _more(page)
     page.add("evaluate_note", Note())
     own_sets.build(page)
+    with page.add("every_turn_box", gr.Column(elem_classes=["ob-gone"])):
+        every = gr.Checkbox(False, label=LABELS("past_turns.choice"), elem_id="every-turn")
+        page.add("every_turn", every)
     page.add("scores", ScoreTable(elem_id="scores"))
     page.add("dots", ScoreDots(elem_id="dots"))
     heading("evaluate.single")
@@ -143,11 +146,15 @@ def _wire_scores(page: Page) -> None:
     def choose_tries(session: Session, tries: object) -> None:
         session.tries = one_of(tries, TRIES, "tune.tries")
 
+    def show_every_turn(session: Session, on: object) -> None:
+        session.every_turn = one_of(on, (True, False), "past_turns.choice")
+
     def choose_kind(session: Session, kind: object) -> None:
         session.kind = one_of(kind, KINDS, "evaluate.kinds")
 
     page.on(boxes["tries"].input, choose_tries, [boxes["tries"]])
     page.on(boxes["kind"].input, choose_kind, [boxes["kind"]])
+    page.on(boxes["every_turn"].input, show_every_turn, [boxes["every_turn"]], named=True)
     chosen = [boxes[name] for name in ("which", "others", "ablations")]
     page.on(boxes["evaluate"].click, evaluate_models, chosen, named=True)
     page.on(boxes["task_run"].click, evaluate_task, [boxes["task_name"], *chosen], named=True)
