@@ -209,7 +209,7 @@ def test_the_last_scored_turns_are_rows_and_all_of_them_when_asked_for(
     assert list(rows(every)) == ["OBIM", *last, "OBIM at turn 2", "OBIM at turn 1"]
     few = turned.model_copy(update={"turn": 4, "turns": turned.turns[:4]})
     assert not page(studio, few)["every_turn_box"]["visible"]
-    assert list(rows(page(studio, few)))[1:] == last[2:] + ["OBIM at turn 2", "OBIM at turn 1"]
+    assert list(rows(page(studio, few)))[1:] == [*last[2:], "OBIM at turn 2", "OBIM at turn 1"]
 
 
 def test_earlier_turns_are_in_the_file_with_their_verdicts(turned: RunState) -> None:

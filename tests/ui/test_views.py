@@ -118,9 +118,13 @@ def test_export_warns_of_what_is_missing(studio: FakeStudio) -> None:
     assert len(page(studio, state)["export_warnings"]["lines"]) == 2
 
 
-def test_scores_of_another_turn_are_not_shown(studio: FakeStudio) -> None:
+def test_scores_of_another_turn_are_not_shown_as_this_ones(studio: FakeStudio) -> None:
     state = made(studio, Calibrate(), Advance(2), Advance(1, "off"))
-    assert page(studio, state)["scores"]["state"] == "empty"
+    (group,) = page(studio, state)["scores"]["groups"]
+    assert group["name"] == "OBIM at earlier turns"
+    assert [row["name"] for row in group["rows"]] == ["OBIM at turn 2"]
+    undone = made(studio, Calibrate(), Advance(2), Back(1))
+    assert page(studio, undone)["scores"]["state"] == "empty"
 
 
 def test_names_travel_as_plain_data(studio: FakeStudio) -> None:
