@@ -27,6 +27,7 @@ from ui.app import build
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS
 from ui.painting.methods import model_label, switched_words
+from ui.painting.switches import switches
 from ui.session import Session, Sessions
 
 Act = Callable[..., None]
@@ -162,6 +163,19 @@ def test_what_can_not_be_is_refused(
     with pytest.raises(gr.Error):
         act(name, *values)
     assert kept().switches == {}
+
+
+def test_what_lies_outside_the_layers_is_not_named_where_only_layers_are_off(
+    state: RunState,
+) -> None:
+    every: dict[str, Any] = {"off": True, "first": 1, "last": 2}
+    told = {"Dates": every | {"modules": ["norm", "q_proj", "up_proj"]}}
+    layers = Switch(donor="Dates", first=1, last=2)
+    assert switches(state, Session(switches=told)) == (layers,)
+    whole = {"Dates": OFF | {"modules": ["norm", "q_proj", "up_proj"]}}
+    assert switches(state, Session(switches=whole)) == (Switch(donor="Dates"),)
+    only = {"Dates": every | {"modules": ["norm"]}}
+    assert switches(state, Session(switches=only)) == ()
 
 
 def test_it_is_scored_beside_the_merge(desk: Desk, act: Act) -> None:

@@ -19,9 +19,10 @@ def layers(state: RunState) -> int:
     return 1 + max((layer for layer, _ in state.parts if layer is not None), default=-1)
 
 
-def kinds(state: RunState) -> list[str]:
+def kinds(state: RunState, in_layers: bool = False) -> list[str]:
     """Kinds of modules that donors can be switched off in, those of layers first."""
-    return list(dict.fromkeys(kind for _, kind in state.parts))
+    found = (kind for layer, kind in state.parts if layer is not None or not in_layers)
+    return list(dict.fromkeys(found))
 
 
 def counted(state: RunState) -> bool:
@@ -37,13 +38,13 @@ def _switch(state: RunState, donor: str, told: dict[str, Any]) -> Switch | None:
         return Switch(donor=donor)
     end = layers(state) - 1
     first, last = sorted((told.get("first", 0), told.get("last", end)))
-    known = kinds(state)
-    modules = [kind for kind in told.get("modules", known) if kind in known]
+    some = (first, last) != (0, end)
+    known = kinds(state, in_layers=some)
+    modules = [kind for kind in known if kind in told.get("modules", known)]
     if not modules:
         return None
-    ends = {} if (first, last) == (0, end) else {"first": first, "last": min(last, end)}
-    parts = () if set(modules) == set(known) else tuple(modules)
-    return Switch(donor=donor, modules=parts, **ends)
+    ends = {"first": first, "last": min(last, end)} if some else {}
+    return Switch(donor=donor, modules=() if modules == known else tuple(modules), **ends)
 
 
 def switches(state: RunState, session: Session) -> tuple[Switch, ...]:
