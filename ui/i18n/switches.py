@@ -12,10 +12,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "マージを始めると、ここでドナーを切り離せます。",
     ),
     "switches.on": ("{name} is in the model", "{name} をモデルに入れる"),
-    "switches.only": ("{name}: only some layers or parts", "{name}:一部の層・部品だけ"),
+    "switches.only": ("{name}: only some layers or modules", "{name}:一部の層・モジュールだけ"),
     "switches.first": ("Off from layer", "切り離す最初の層"),
     "switches.last": ("Off to layer", "切り離す最後の層"),
-    "switches.modules": ("Off in these parts of a layer", "切り離す部品"),
+    "switches.modules": ("Off in these modules", "切り離すモジュール"),
     "switches.outside": (
         "{names}: in no layer, so off only if all layers are.",
         "{names}:層の外にあり、すべての層を選んだときだけ切り離されます。",
@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "switches.not_obim": (
         "This isn't the merge that OBIM would have built without {names}: the turns after it would have had more room.",
-        "これは、OBIM が {names} なしで作るマージではありません。その場合は、後の番にもっと多くの位置が残っていたはずです。",
+        "これは、OBIM が {names} なしで作るマージではありません。その場合は、後のターンにもっと多くの位置が残っていたはずです。",
     ),
     "switches.whole_only": (
         "A new merge can be built only without a whole donor: what is left out of a merge is left out for all donors alike.",
@@ -46,7 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "switches.before": (
         "These turns were taken with an earlier version, which counted by layer only; donors can be switched off as a whole.",
-        "以前の版で進めた番は層ごとにしか数えていないため、ドナーは丸ごとだけ切り離せます。",
+        "以前の版で進めたターンは層ごとにしか数えていないため、ドナーは丸ごとだけ切り離せます。",
     ),
     "switches.score": ("Evaluate as switched", "この状態を評価"),
     "switches.build": ("Build that merge instead", "なしのマージを作り直す"),
@@ -64,7 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "switches.choice": ("{model}, as switched", "{model}(切り離した状態)"),
     "switches.row": (
         "switched off in turn {turn} of {turns}",
-        "全 {turns} 番中 {turn} 番の状態で切り離し",
+        "ターン {turn} / {turns} で切り離し",
     ),
     "switches.no_donor": ("Switch a donor off first.", "先にドナーを切り離してください。"),
     "switches.donor": ("Donor", "ドナー"),
