@@ -5,9 +5,8 @@ from typing import Any
 from obim import RunState
 from ui.i18n import t
 from ui.painting.board import Board
-from ui.painting.methods import model_label
-from ui.painting.saving import saving
 from ui.painting.past_turns import row_name
+from ui.painting.saving import saving
 from ui.painting.scoreboard import figure
 from ui.painting.skills import skill_title
 from ui.painting.wording import blank, percent, stamped

@@ -8,8 +8,8 @@ from ui.painting.board import Board
 from ui.painting.contestants import ablation_labels, switched_labels
 from ui.painting.frame import busy
 from ui.painting.methods import model_label
-from ui.painting.saving import saving
 from ui.painting.past_turns import row_name
+from ui.painting.saving import saving
 from ui.painting.skills import skill_title
 from ui.painting.wording import blank, percent, rounded, signed, stamped
 from ui.session import Session
