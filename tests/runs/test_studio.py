@@ -22,9 +22,11 @@ from obim.runs.jobs import Advance, Back, Calibrate, Cell, Chat, Check, Evaluate
 from obim.runs.reading import RunReader
 from obim.runs.state import RunState
 from obim.runs.studio import Studio
+from obim.runs.switches import Switch, label_of
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_adapter, save_donor, save_tiny
 from ui import views
+from ui.painting.frame import SCREENS, is_open
 from ui.session import Session
 
 ACTIVE = ("waiting", "running")
@@ -159,6 +161,25 @@ def test_a_fork_keeps_what_holds(studio: Studio, models: Path) -> None:
     assert state.saliency
     assert not state.locked
     assert do(studio, fork, Advance(4, "off")).turn == 4
+
+
+def test_a_donor_is_switched_off_and_the_merge_without_it_is_built(
+    studio: Studio, models: Path
+) -> None:
+    spec = make_spec(models)
+    run = studio.create(spec)
+    for job in (Check(), Calibrate(), Advance(6, "off")):
+        do(studio, run, job)
+    off = label_of([Switch(donor="full"), Switch(donor="lora", modules=("down_proj",))])
+    answers = {m: studio.read(run, Chat(m, "the cat", 4))["text"] for m in ("merged", off)}
+    assert answers == {m: studio.read(run, Chat(m, "the cat", 4))["text"] for m in answers}
+    fork = studio.fork(run, spec.model_copy(update={"donors": spec.donors[1:]}))
+    state = studio.state(fork)
+    assert state.mergeable
+    assert state.scanned
+    assert [summary.donor for summary in state.saliency] == ["lora"]
+    assert is_open(state, Session(), SCREENS.index("merge"))
+    assert do(studio, fork, Advance(3, "off")).turn == 3
 
 
 def test_other_patterns_before_the_first_turn_leave_the_page_whole(
