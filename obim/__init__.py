@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from obim.evaluation.columns import Columns
     from obim.evaluation.harness import task_id
     from obim.evaluation.rules import Figure, Gates, Rule, Verdict
+    from obim.insight.advice import Advice, Fact, Remark, Unit
+    from obim.insight.contests import Contest, Contests, Pair, contests_of
     from obim.insight.findings import Finding
+    from obim.insight.measured import Measured, SkillOutcome
     from obim.insight.pairs import Comparison, Overlap, TensorInterference
+    from obim.insight.report import ModelFacts, Report, report_on
     from obim.registry import EntryFacts, entries, names
     from obim.runs.amounts import is_of
     from obim.runs.boarding import rival
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
         RemoveSet,
         Tune,
     )
+    from obim.runs.origins import Origin, read_origins
     from obim.runs.outlook import Outlook
     from obim.runs.own_sets import OwnSet
     from obim.runs.presets import forgetting, recommended, stock
@@ -103,8 +108,12 @@ _ROOMS = {
     "obim.evaluation.columns": ("Columns",),
     "obim.evaluation.harness": ("task_id",),
     "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
+    "obim.insight.advice": ("Advice", "Fact", "Remark", "Unit"),
+    "obim.insight.contests": ("Contest", "Contests", "Pair", "contests_of"),
     "obim.insight.findings": ("Finding",),
+    "obim.insight.measured": ("Measured", "SkillOutcome"),
     "obim.insight.pairs": ("Comparison", "Overlap", "TensorInterference"),
+    "obim.insight.report": ("ModelFacts", "Report", "report_on"),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.amounts": ("is_of",),
     "obim.runs.boarding": ("rival",),
@@ -115,6 +124,7 @@ _ROOMS = {
         "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
         "Explore", "Export", "Job", "LookUp", "Preview", "Read", "RemoveSet", "Tune",
     ),
+    "obim.runs.origins": ("Origin", "read_origins"),
     "obim.runs.outlook": ("Outlook",),
     "obim.runs.own_sets": ("OwnSet",),
     "obim.runs.presets": ("forgetting", "recommended", "stock"),
@@ -142,20 +152,22 @@ _ROOMS = {
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "TRIES", "AddSet", "Advance", "Back", "BudgetState", "Calibrate", "CalibrationError",
-    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "Comparison", "DemoSkill",
-    "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
-    "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Figure",
-    "Finding", "FlipState", "GateState", "Gates", "Incompatible", "InterferenceState",
-    "IntervalState", "Job", "JobState", "LookUp", "MergeSpec", "ModelChoice", "ModelError",
-    "ModelNotFound", "ObimError", "Outlook", "Overlap", "OwnSet", "PauseState", "Preview", "Read",
-    "RecipeError", "RemoveSet", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
-    "Settings", "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
-    "TensorSaliency", "Tune", "TunedState", "TurnState", "Verdict", "VerdictState", "WorkerError",
-    "ablations", "comparing_seconds", "demo_skills", "dump_recipe", "entries", "forgetting",
-    "is_of", "is_of_turn", "label_of", "names", "parse_recipe", "past_label", "past_turn",
-    "positions_back", "recommended", "rival", "scores_csv", "stock", "switches_of", "task_id",
-    "tunable", "tuning_seconds", "usage",
+    "TRIES", "AddSet", "Advance", "Advice", "Back", "BudgetState", "Calibrate", "CalibrationError",
+    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "Comparison", "Contest",
+    "Contests", "DemoSkill", "DemoUnavailable", "Donor", "DonorSaliency", "Download",
+    "DownloadError", "EntryFacts", "Evaluate", "EvaluationError", "Explore", "Export",
+    "ExportError", "ExportState", "Fact", "Figure", "Finding", "FlipState", "GateState", "Gates",
+    "Incompatible", "InterferenceState", "IntervalState", "Job", "JobState", "LookUp", "Measured",
+    "MergeSpec", "ModelChoice", "ModelError", "ModelFacts", "ModelNotFound", "ObimError", "Origin",
+    "Outlook", "Overlap", "OwnSet", "Pair", "PauseState", "Preview", "Read", "RecipeError",
+    "Remark", "RemoveSet", "Report", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
+    "Settings", "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch",
+    "TensorInterference", "TensorSaliency", "Tune", "TunedState", "TurnState", "Unit", "Verdict",
+    "VerdictState", "WorkerError", "ablations", "comparing_seconds", "contests_of", "demo_skills",
+    "dump_recipe", "entries", "forgetting", "is_of", "is_of_turn", "label_of", "names",
+    "parse_recipe", "past_label", "past_turn", "positions_back", "read_origins", "recommended",
+    "report_on", "rival", "scores_csv", "stock", "switches_of", "task_id", "tunable",
+    "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ui.painting import (
     models,
     own_sets,
     progress,
+    report,
     saliency,
     switches,
 )
@@ -52,6 +53,7 @@ def page(
         **switches.paint(state, session),
         **own_sets.paint(state, session, saved),
         **export.paint(state, session, free_name),
+        **report.paint(state, session),
     }
 
 
@@ -89,7 +91,7 @@ PICKED = frozenset({"base", "donors"})
 
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "others"]
-    + ["ablations", "export_dtype", "prompt", "own_name"]
+    + ["ablations", "export_dtype", "report_lang", "prompt", "own_name"]
     + [f"limit{i}" for i in range(MAX_RULES)]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
     + [f"{kind}{i}" for kind in ("on", "first", "last", "modules") for i in range(8)]

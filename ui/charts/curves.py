@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui.charts.palette import DONORS, SYMBOLS, intervals, plain, require
+from ui.charts.palette import DONORS, SYMBOLS, intervals, literal, plain, require
 
 
 def curves_figure(
@@ -30,7 +30,7 @@ def curves_figure(
         figure.add_scatter(
             x=part["turn"].tolist(),
             y=part["score"].tolist(),
-            name=str(skill),
+            name=literal(skill),
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
             marker={"symbol": SYMBOLS[slot % 8], "size": 9},

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui.charts.palette import BASE, DONORS, HATCHES, plain, require
+from ui.charts.palette import BASE, DONORS, HATCHES, literal, plain, require
 
 
 def occupancy_figure(
@@ -31,11 +31,12 @@ def occupancy_figure(
     figure = go.Figure()
     x = [str(layer) for layer in layers]
     if base in table:
-        figure.add_bar(x=x, y=table[base].tolist(), name=base, marker={"color": BASE})
+        figure.add_bar(x=x, y=table[base].tolist(), name=literal(base), marker={"color": BASE})
     for slot, name in enumerate(names):
         pattern = {"shape": HATCHES[slot % 8], "fgcolor": "#ffffff", "fgopacity": 0.5, "size": 6}
+        pattern["fillmode"] = "overlay"  # else the donor's colour is not painted at all
         marker = {"color": DONORS[slot % 8], "pattern": pattern}
-        figure.add_bar(x=x, y=table[name].tolist(), name=str(name), marker=marker)
+        figure.add_bar(x=x, y=table[name].tolist(), name=literal(name), marker=marker)
     figure.update_layout(barmode="stack", bargap=0.12)
     plain(figure, title=title, x_title=x_title, y_title=y_title)
     figure.update_xaxes(type="category")

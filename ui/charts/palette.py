@@ -28,6 +28,9 @@ SYMBOLS = (
     "star",
 )
 
+LONGEST = 40
+"""Letters of a name in a chart."""
+
 
 def require(frame: pd.DataFrame, *columns: str) -> None:
     """Check that a frame has the columns a chart draws.
@@ -38,6 +41,13 @@ def require(frame: pd.DataFrame, *columns: str) -> None:
     missing = [name for name in columns if name not in frame.columns]
     if missing:
         raise ValueError(f"The chart needs the columns {', '.join(missing)}.")
+
+
+def literal(text: object) -> str:
+    """A name as plotly shows it: it takes some markup in text for markup."""
+    name = str(text)
+    short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(figure: go.Figure, *, title: str, x_title: str, y_title: str) -> go.Figure:

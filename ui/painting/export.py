@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from obim import ExportState, MergeSpec, RunState, usage
+from obim import ExportState, RunState, usage
 from ui.i18n import t
 from ui.painting import gates
 from ui.painting.frame import busy
 from ui.painting.methods import estimator_label, needs_texts
+from ui.painting.saving import saving
 from ui.painting.wording import blank, note, size, stamped
 from ui.session import Session
 
 
-def _result(lang: str, done: ExportState, spec: MergeSpec) -> dict[str, Any]:
+def _result(lang: str, state: RunState, done: ExportState) -> dict[str, Any]:
+    spec = state.spec
     return stamped(
         {
             "state": "ready",
@@ -36,6 +38,7 @@ def _result(lang: str, done: ExportState, spec: MergeSpec) -> dict[str, Any]:
             "snippet": usage(done.path, spec),
             "copy": t(lang, "page.copy"),
             "copied": t(lang, "page.copied"),
+            "save": saving(lang, state, t(lang, "export.file"), "files"),
         }
     )
 
@@ -48,7 +51,7 @@ def result(state: RunState | None, session: Session) -> dict[str, Any]:
         return blank(t(lang, "export.writing"), "running")
     if state is None or not state.exports:
         return blank(t(lang, "export.empty"))
-    return _result(lang, state.exports[-1], state.spec)
+    return _result(lang, state, state.exports[-1])
 
 
 def _warnings(state: RunState | None, session: Session) -> list[str]:

@@ -84,7 +84,7 @@ def dots(state: RunState | None, session: Session) -> dict[str, Any]:
             ],
             "panels": _panels(board, lang, models),
             "missing": t(lang, "evaluate.missing"),
-            "save": saving(lang, state, board.caption(session), "scores"),
+            "save": saving(lang, state, board.caption(session), "dots"),
             "lang": lang,
         }
     )

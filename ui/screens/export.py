@@ -8,6 +8,7 @@ import gradio as gr
 
 from obim import Export, RunState
 from ui.refusals import Refused, one_of
+from ui.screens import report
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import Note, ResultBox
@@ -38,6 +39,7 @@ def build(page: Page) -> None:
             inputs = _form(page)
         with gr.Column(scale=4, min_width=320):
             page.add("result", ResultBox(elem_id="result"))
+    report.build(page)
     desk = page.desk
 
     def export_model(

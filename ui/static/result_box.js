@@ -1,5 +1,5 @@
 // Result box: what an export wrote and how to use it.
-const { el, mount, put, blank, copyButton } = window.OB;
+const { el, mount, put, blank, copyButton, saver } = window.OB;
 mount({ element, props, watch }, "ob-result", (root, v) => {
   if (blank(root, v)) return;
   const code = el("code", {}, v.snippet);
@@ -16,5 +16,6 @@ mount({ element, props, watch }, "ob-result", (root, v) => {
       el("header", {}, el("span", { class: "ob-label" }, v.snippet_label), copyButton(code, v)),
       el("pre", { tabindex: "0", role: "region", "aria-label": v.snippet_label }, code)),
     el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, v.files_label), el("th", { scope: "col" }, v.size_label))),
-      el("tbody", {}, v.files.map(([name, size]) => el("tr", {}, el("td", {}, name), el("td", {}, size)))))));
+      el("tbody", {}, v.files.map(([name, size]) => el("tr", {}, el("td", {}, name), el("td", {}, size))))),
+    saver(root, v, { picture: false, table: () => root.querySelector("table") })));
 });

@@ -18,7 +18,8 @@ class ResultBox(Widget):
          "checks": [{"ok": True, "text": "Loads in transformers; answers are the same."}],
          "ok": "passed", "wrong": "failed",         # the signs in words
          "snippet_label": "Use it", "snippet": "from transformers import ...",
-         "copy": "Copy", "copied": "Copied"}
+         "copy": "Copy", "copied": "Copied",
+         "save": {...}}
 
     Events: none.
     """

@@ -1,0 +1,96 @@
+"""A run with everything a report can be about, its verdicts computed by the engine's own board."""
+
+import random
+from types import SimpleNamespace
+from typing import Any
+
+from obim import Advance, Calibrate, Export, RunState, ScoreState, SkillState
+from obim.runs.boarding import Boards, Entry
+from obim.types import ItemResult
+from tests.ui.fake_studio import HOSTILE, FakeStudio
+
+GENERAL = SkillState(id="general", title={"en": "General", "ja": "一般"}, donor=None, items=150)
+RATES = {
+    "dates": {"base": 0.05, "Dates": 0.8, "merged": 0.75, "linear": 0.4},
+    "orders": {"base": 0.1, "Orders": 0.9, "merged": 0.5, "linear": 0.45},
+    "hostile": {"base": 0.4, HOSTILE: 0.6, "merged": 0.45, "linear": 0.41},
+    "general": {"base": 0.6, "Dates": 0.4, "merged": 0.6, "linear": 0.5},
+}
+"""Skill -> model -> share of right answers, about."""
+
+
+def entries(
+    rates: dict[str, dict[str, float]], quick: bool, turn: int, n: int = 150
+) -> list[Entry]:
+    """Made-up answers: the items that are easy for one model are easy for the others."""
+    found = []
+    for skill, models in rates.items():
+        for model, rate in models.items():
+            draw = random.Random(f"{skill} {model}")
+            ease = [random.Random(f"{skill} {i}").random() for i in range(n)]
+            right = [float(0.8 * ease[i] + 0.2 * draw.random() < rate) for i in range(n)]
+            score = sum(right) / n
+            state = ScoreState(
+                skill=skill, model=model, turn=turn if model == "merged" else None, quick=quick,
+                evaluator="exact_match", n=n, score=score, low=score * 0.9,
+                high=min(1.0, score * 1.1 + 0.01), mean_tokens=50.0,
+            )  # fmt: skip
+            items = {str(i): ItemResult(str(i), value) for i, value in enumerate(right)}
+            found.append(Entry(state, items))
+    return found
+
+
+class Compared:
+    """Stands for what a comparison of the donors found; three donors, three places."""
+
+    donors, tensors, done = 3, ("a", "b"), False
+
+    @property
+    def whole(self) -> "Compared":
+        return self
+
+    def overlap(self, a: int, b: int) -> SimpleNamespace | None:
+        told = {(0, 1): (0.31, 0.05), (0, 2): (0.12, 0.04)}.get((a, b))
+        return None if told is None else SimpleNamespace(share=told[0], chance=told[1])
+
+    def conflict(self, a: int, b: int) -> float | None:
+        return 0.42 if (a, b) == (0, 1) else None
+
+    @property
+    def findings(self) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(pair=(0, 1), module="q_proj", layers=(2, 4), worth=0.0834),
+            SimpleNamespace(pair=(0, 2), module="v_proj", layers=(1, 1), worth=0.0123),
+            SimpleNamespace(pair=(0, 1), module="embed_tokens", layers=None, worth=0.0011),
+        ]
+
+
+def unfinished_run() -> tuple[FakeStudio, RunState]:
+    """Models that were checked, and nothing else."""
+    studio = FakeStudio()
+    run = studio.create(studio.default_spec())
+    ids = ("dates", "orders", "hostile")
+    skills = [
+        s.model_copy(update={"id": i}) for s, i in zip(studio.state(run).skills, ids, strict=True)
+    ]
+    studio.change(run, skills=(*skills, GENERAL))
+    return studio, studio.state(run)
+
+
+def finished_run(
+    rates: dict[str, dict[str, float]] = RATES, *, quick: bool = False, **more: Any
+) -> RunState:
+    """Calibrated, merged to the end with quick scores, scored, exported."""
+    studio, state = unfinished_run()
+    run = state.id
+    studio.submit(run, Calibrate())
+    studio.submit(run, Advance(4, "turn"))
+    studio.submit(run, Advance(8, "turn"))
+    studio.submit(run, Export("obim-merge", "bfloat16", 10**9, True))
+    state = studio.state(run)
+    made = entries(rates, quick, state.turn)
+    told = Boards().fields(made, [d.name for d in state.spec.donors])
+    early = [s for s in state.scores if s.quick and (not quick or s.turn != state.turn)]
+    scores = (*early, *(e.score for e in made))
+    studio.change(run, **{"scores": scores, **told, **more})
+    return studio.state(run)

@@ -1,0 +1,366 @@
+"""The report: every figure is the run's, every name is text, nothing comes from outside."""
+
+import html
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from markupsafe import escape
+
+from obim import Origin, RunState
+from tests.ui.fake_studio import HOSTILE
+from tests.ui.report_run import RATES, Compared, finished_run, unfinished_run
+from ui.charts import scores_figure
+from ui.i18n import report as sentences
+from ui.reporting import file_name, write_report
+from ui.reporting.method_picture import claims
+
+SAVED = "2026-11-28"
+LANGUAGES = pytest.mark.parametrize("lang", ["en", "ja"])
+
+
+def origins(state: RunState) -> dict[str, Origin]:
+    refs = (state.spec.base, *(donor.source for donor in state.spec.donors))
+    return {ref: Origin(ref, "" if i == 1 else "Apache-2.0") for i, ref in enumerate(refs)}
+
+
+def written(state: RunState, lang: str) -> str:
+    return write_report(state, origins(state), lang, SAVED)
+
+
+class Reader(HTMLParser):
+    """Collects figures (path, value, what is read), and what is read outside of them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.figures: list[tuple[str, float, str]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        made = dict(attrs)
+        self.tags.append((tag, made))
+        if tag == "data":
+            self.figures.append((str(made["data-figure"]), float(str(made["value"])), ""))
+        if tag not in ("meta", "link"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "data":
+            path, value, read = self.figures[-1]
+            self.figures[-1] = (path, value, read + data)
+        elif not {"script", "style", "svg", "pre", "head"} & set(self._open):
+            self.texts.append((self._open[-1] if self._open else "", data))
+
+
+def _score_figures(state: RunState, quick: bool) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for s in state.scores:
+        if s.quick == quick and s.turn in (None, state.turn):
+            tail = f"{s.skill}/{s.model}"
+            found |= {f"score/{tail}": s.score, f"items/{s.skill}": s.n}
+            found |= {f"score_low/{tail}": s.low, f"score_high/{tail}": s.high}
+        if s.quick and s.turn:
+            tail = f"{s.skill}/{s.turn}"
+            found |= {f"curve/{tail}": s.score, f"curve_low/{tail}": s.low}
+            found |= {f"curve_high/{tail}": s.high}
+    for v in state.verdicts:
+        if v.quick == quick and v.model == "merged":
+            tail, d = f"{v.skill}/{v.against}", v.difference
+            found |= {f"diff/{tail}": d.value, f"diff_low/{tail}": d.low}
+            found |= {f"diff_high/{tail}": d.high, f"p/{tail}": v.p, f"n/{tail}": v.n}
+            found |= {f"needed/{tail}": v.needed} if v.needed is not None else {}
+    for one in state.standings:
+        if one.quick != quick:
+            continue
+        if one.score is not None:
+            tail, i = one.model, one.score
+            found |= {
+                f"mean/{tail}": i.value,
+                f"mean_low/{tail}": i.low,
+                f"mean_high/{tail}": i.high,
+            }
+        if one.retention is not None and one.model == "merged":
+            tail, i = one.skill, one.retention
+            found |= {
+                f"kept/{tail}": i.value,
+                f"kept_low/{tail}": i.low,
+                f"kept_high/{tail}": i.high,
+            }
+    return found
+
+
+def _weight_figures(state: RunState) -> dict[str, float]:
+    spec, total = state.spec, sum(state.group_sizes)
+    found: dict[str, float] = {"positions": total}
+    if state.contested is not None:
+        found |= {"contested": state.contested, "contested_share": state.contested / total}
+    left = 1.0
+    for k, donor in enumerate(spec.donors):
+        mine = [turn.claimed for turn in state.turns if turn.donor == k]
+        owned = sum(map(sum, mine))
+        left -= owned / total
+        found |= {f"owned/{donor.name}": owned, f"owned_share/{donor.name}": owned / total}
+        for i, size in enumerate(state.group_sizes):
+            found[f"layer/{i}/{donor.name}"] = sum(claimed[i] for claimed in mine) / size
+    for i, size in enumerate(state.group_sizes):
+        found[f"layer/{i}/base"] = 1 - sum(turn.claimed[i] for turn in state.turns) / size
+    return found | {"owned_share/base": left, "owned/base": left * total}
+
+
+def run_figures(state: RunState, quick: bool = False) -> dict[str, float]:
+    """Path -> value, straight from the run."""
+    spec = state.spec
+    found: dict[str, float] = {"turn": state.turn, "turns": spec.turns, "rounds": spec.rounds}
+    found |= {"seed": spec.seed, "short": sum(turn.short for turn in state.turns)}
+    found |= {"curve_turn": 0}
+    for k, donor in enumerate(spec.donors):
+        density = donor.density if donor.density is not None else 1 / len(spec.donors)
+        found |= {f"density/{donor.name}": density, f"scale/{donor.name}": donor.scale}
+        if state.saliency:
+            one = state.saliency[k]
+            found |= {f"texts/{donor.name}": one.texts, f"tokens/{donor.name}": one.tokens}
+            found |= {f"missing/{donor.name}": len(one.missing)}
+            found |= {f"survival/{donor.name}": one.survival} if one.survival else {}
+        card = state.cards[k + 1]
+        found |= {f"parameters/{donor.name}": card.parameters}
+        found |= {f"changed/{donor.name}": card.changed} if card.changed else {}
+    found["parameters/base"] = state.cards[0].parameters
+    return found | _score_figures(state, quick) | _weight_figures(state)
+
+
+SHARES = ("score", "curve", "diff", "mean", "kept", "owned_share", "contested_share", "layer",
+          "density", "survival", "changed")  # fmt: skip
+
+
+def check_figures(text: str, state: RunState, quick: bool = False) -> list[str]:
+    """Every figure of the text is the run's, and is read as what it is; their paths."""
+    known, turns = run_figures(state, quick), {t.number for t in state.turns}
+    figures = Reader(text).figures
+    for path, value, read in figures:
+        name = path.split("/")[0]
+        if path in ("rule", "tests"):
+            continue
+        if path == "curve_turn":
+            assert value in turns
+        else:
+            assert value == pytest.approx(known[path], rel=1e-12, abs=1e-12), path
+        number = read.replace("\u00a0%", "").replace(",", "").replace("−", "-")
+        if name == "p" and number.startswith("<"):
+            assert value < 0.001
+            continue
+        shares = name.removesuffix("_low").removesuffix("_high") in SHARES
+        step = 10.0 ** -len(number.partition(".")[2]) if "." in number else 1.0
+        assert abs(float(number) - value * (100 if shares else 1)) <= step / 2 + 1e-9, (path, read)
+    return [path for path, _, _ in figures]
+
+
+@LANGUAGES
+def test_every_figure_is_the_runs(lang: str) -> None:
+    state = finished_run()
+    paths = check_figures(written(state, lang), state)
+    full = [s for s in state.scores if not s.quick]
+    assert {f"score/{s.skill}/{s.model}" for s in full} <= set(paths)
+    assert {"kept/", "contested_share", "owned/base", "diff/orders/Orders", "p/dates/base"} <= set(
+        paths
+    )
+    assert {f"layer/{i}/{HOSTILE}" for i in range(len(state.groups))} <= set(paths)
+
+
+@LANGUAGES
+def test_no_number_is_written_beside_the_figures(lang: str) -> None:
+    state = finished_run()
+    known = [
+        HOSTILE,
+        SAVED,
+        "Apache-2.0",
+        "bfloat16",
+        "run-1",
+        "2502.12217",
+        state.exports[-1].name,
+    ]
+    known += ["95 %", "4-bit", "16 bit", "4 ビット", "16 ビット", "arXiv"]
+    own = [pair[lang == "ja"] for pair in sentences.TEXTS.values()]
+    for tag, text in Reader(written(state, lang)).texts:
+        left = text
+        for name in known:
+            left = left.replace(name, "")
+        if tag == "h2":
+            left = re.sub(r"^\d+\. ", "", left)
+        if tag == "th" and re.fullmatch(r"[0-9]+", left.strip()):
+            continue  # a layer, or a rule of the recommendation
+        for found in re.finditer(r"\d+", left):
+            around = left[max(0, found.start() - 3) : found.end() + 3]
+            assert any(around in sentence for sentence in own), text
+
+
+def chart(text: str, name: str) -> Any:
+    found = re.search(rf'id="data-{name}">(.*?)</script>', text, re.S)
+    assert found is not None
+    return json.loads(found[1])
+
+
+@LANGUAGES
+def test_charts_draw_the_runs_figures(lang: str) -> None:
+    state = finished_run()
+    text = written(state, lang)
+    scores = chart(text, "scores")
+    drawn = sorted(x for trace in scores["data"] for x in trace["x"])
+    assert drawn == sorted(s.score for s in state.scores if not s.quick)
+    owners = chart(text, "owners")
+    shares = {trace["name"]: trace["y"] for trace in owners["data"]}
+    name = html.escape(HOSTILE, quote=False)
+    short = next(key for key in shares if key.startswith(name[:20]))
+    for k, donor in enumerate(state.spec.donors):
+        wanted = [
+            sum(t.claimed[i] for t in state.turns if t.donor == k) / size
+            for i, size in enumerate(state.group_sizes)
+        ]
+        assert shares[short if donor.name == HOSTILE else donor.name] == pytest.approx(wanted)
+    curves = chart(text, "curves")
+    points = {(s.turn, s.score) for s in state.scores if s.quick and s.model == "merged"}
+    drawn = [zip(trace["x"], trace["y"], strict=True) for trace in curves["data"]]
+    assert {point for line in drawn for point in line} == points
+
+
+@LANGUAGES
+def test_a_hostile_name_is_nothing_but_text(lang: str) -> None:
+    text = written(finished_run(), lang)
+    outside = re.sub(r"<script.*?</script>", "", text, flags=re.S)
+    assert html.escape(HOSTILE)[:12] in outside
+    assert "<b>$" not in outside
+    assert not [
+        tag for tag, _ in Reader(outside).tags if tag in ("iframe", "img", "object", "link")
+    ]
+    for name in re.findall(r'type="application/json"[^>]*>(.*?)</script>', text, re.S):
+        assert "<" not in name
+
+
+@LANGUAGES
+def test_nothing_from_outside_is_allowed_or_asked_for(lang: str) -> None:
+    text = written(finished_run(), lang)
+    assert text.count("plotly.js v") == 1
+    reader = Reader(text)
+    policy = next(a["content"] for tag, a in reader.tags if a.get("http-equiv") is not None)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "http" not in policy
+    assert "unsafe-eval" not in policy
+    asking = [a for _, a in reader.tags if {"src", "srcset", "poster", "data"} & a.keys()]
+    assert asking == []
+    links = [a["href"] for _, a in reader.tags if "href" in a]
+    assert links
+    assert all(str(link).startswith("#") for link in links)
+    assert reader.tags[0] == ("html", {"lang": lang})
+
+
+@LANGUAGES
+def test_a_run_that_has_nothing_yet_says_so(lang: str) -> None:
+    _, state = unfinished_run()
+    text = written(state, lang)
+    check_figures(text, state)
+    at = lang == "ja"
+    for key in ("measured.nothing", "interference.nothing", "interference.not_prepared",
+                "reason.nothing_merged", "decision.measure"):  # fmt: skip
+        assert escape(sentences.TEXTS[f"report.{key}"][at]) in text
+    assert "plotly.js v" not in text
+    assert 'type="application/json"' not in text
+
+
+@LANGUAGES
+def test_where_donors_contest_is_told_with_its_figures(lang: str) -> None:
+    state = finished_run()
+    without = written(state, lang)
+    compared = Compared()
+    text = written(state.model_copy(update={"interference": compared}), lang)
+    at = lang == "ja"
+    assert escape(sentences.TEXTS["report.interference.not_compared"][at]) in without
+    assert escape(sentences.TEXTS["report.interference.not_compared"][at]) not in text
+    assert escape(sentences.TEXTS["report.interference.partly_compared"][at]) in text
+    figures = {path: value for path, value, _ in Reader(text).figures}
+    for i, place in enumerate(compared.findings):
+        assert figures[f"place/{i}"] == place.worth
+    assert (figures["place_low/0"], figures["place_high/0"]) == (2, 4)
+    assert "place_high/1" not in figures
+    assert (figures["overlap/0/1"], figures["chance/0/1"]) == (0.31, 0.05)
+    assert figures["conflict/0/1"] == 0.42
+    assert "conflict/0/2" not in figures
+    heat = chart(text, "pairs")["data"][0]["z"]
+    assert heat == [[None, 0.31, 0.12], [0.31, None, None], [0.12, None, None]]
+
+
+@LANGUAGES
+def test_quick_scores_are_called_quick(lang: str) -> None:
+    state = finished_run(quick=True)
+    text = written(state, lang)
+    check_figures(text, state, quick=True)
+    at = lang == "ja"
+    assert escape(sentences.TEXTS["report.measured.quick"][at]) in text
+    assert escape(sentences.TEXTS["report.decision.measure"][at]) in text
+
+
+def test_a_report_never_tells_where_on_a_disk_models_lie() -> None:
+    state = finished_run()
+    donors = list(state.spec.donors)
+    donors[0] = donors[0].model_copy(
+        update={"source": "/home/me/secret/dates", "calibration": "/home/me/secret/texts.jsonl"}
+    )
+    spec = state.spec.model_copy(update={"base": "/home/me/secret/base", "donors": tuple(donors)})
+    state = state.model_copy(update={"spec": spec})
+    titled = {ref: Origin(Path(ref).name, "") for ref in origins(state)}
+    for lang in ("en", "ja"):
+        assert "secret" not in write_report(state, titled, lang, SAVED)
+
+
+def test_the_file_is_called_after_its_run_and_language() -> None:
+    assert file_name(finished_run(), "ja") == "obim-report-run-1-ja.html"
+
+
+def test_every_sentence_is_used_or_asked_for_by_a_rule() -> None:
+    sources = "".join(
+        path.read_text() for folder in ("ui", "obim/insight") for path in Path(folder).rglob("*.py")
+        if path.parent.name != "i18n"
+    ) + Path("ui/reporting/report.html.jinja").read_text()  # fmt: skip
+    for key in sentences.TEXTS:
+        short = key.removeprefix("report.")
+        parts = {short, short.rsplit(".", 1)[-1], short.rsplit("_", 1)[0].rsplit(".", 1)[-1] + "_"}
+        assert any(f'"{part}' in sources or f"{{{part}" in sources or f".{part}" in sources
+                   for part in parts), key  # fmt: skip
+
+
+def test_the_picture_of_the_method_claims_what_is_strongest_and_free() -> None:
+    side, turns, claim = 5, 4, 4
+    saliency = [
+        [[float((i * 5 + j * k) % 7) for j in range(side)] for i in range(side)] for k in (1, 2)
+    ]
+    owner = claims(saliency)
+    for turn in range(1, turns + 1):
+        mine = saliency[(turn - 1) % 2]
+        taken = [mine[i][j] for i in range(side) for j in range(side) if owner[i][j] == turn]
+        later = [mine[i][j] for i in range(side) for j in range(side)
+                 if owner[i][j] == 0 or owner[i][j] > turn]  # fmt: skip
+        assert len(taken) == claim
+        assert min(taken) >= max(later)
+
+
+def test_dots_have_a_panel_a_skill_and_whole_intervals() -> None:
+    rows: list[dict[str, Any]] = [
+        {"skill": skill, "model": model, "score": rate, "low": rate - 0.04, "high": rate + 0.05,
+         "share": True, "colour": "#000000"}
+        for skill, models in RATES.items() for model, rate in models.items()
+    ]  # fmt: skip
+    figure = scores_figure(pd.DataFrame(rows))
+    assert [list(trace.x) for trace in figure.data] == [list(m.values()) for m in RATES.values()]
+    for trace in figure.data:
+        assert list(trace.error_x.array) == pytest.approx([0.05] * len(trace.x))
+        assert list(trace.error_x.arrayminus) == pytest.approx([0.04] * len(trace.x))

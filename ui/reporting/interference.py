@@ -1,0 +1,137 @@
+"""The chapter on interference: contested weights, pairs, places, and who owns how much."""
+
+import pandas as pd
+
+from obim import Fact, Pair, Report
+from ui.charts import interference_figure, occupancy_figure
+from ui.painting.wording import known
+from ui.reporting.blocks import Block, Bullets, Chapter, Chart, Paragraph, Table, Text
+from ui.reporting.words import Speaker, figure
+
+_HEIGHT = 320
+
+
+def interference(report: Report, speaker: Speaker) -> Chapter:
+    """Contested weights, where donors contest, and who owns how much."""
+    state = report.state
+    blocks = [_contested(report, speaker), *_compared(report, speaker)]
+    if not state.turn or not report.positions:
+        blocks.append(Paragraph(speaker.say("interference.nothing")))
+    else:
+        blocks += [_owners(report, speaker), _occupancy(report, speaker)]
+    return Chapter("interference", speaker.say("chapter.interference"), blocks)
+
+
+def _contested(report: Report, speaker: Speaker) -> Paragraph:
+    contested = report.state.contested
+    if contested is None or not report.positions:
+        return Paragraph(speaker.say("interference.not_prepared"))
+    told = {
+        "contested": Fact("contested", contested, "count"),
+        "positions": Fact("positions", report.positions, "count"),
+        "share": Fact("contested_share", contested / report.positions, "share"),
+    }
+    facts = {key: figure(fact) for key, fact in told.items()}
+    return Paragraph(speaker.say("interference.contested", **facts))
+
+
+def _compared(report: Report, speaker: Speaker) -> list[Block]:
+    """Pairs and places, or that the donors weren't compared."""
+    found = report.contests
+    if found is None:
+        return [Paragraph(speaker.say("interference.not_compared"))]
+    blocks: list[Block] = []
+    if not found.whole:
+        blocks.append(Paragraph(speaker.say("interference.partly_compared")))
+    if found.places:
+        blocks.append(Paragraph(speaker.say("interference.places")))
+        blocks.append(
+            Bullets([(_place(report, speaker, i), False) for i in range(len(found.places))])
+        )
+    if found.pairs:
+        rows = [_pair(report, speaker, pair) for pair in found.pairs]
+        keys = ("pair", "overlap", "chance", "conflict")
+        heads = [speaker.say(f"interference.{key}") for key in keys]
+        blocks += [_heatmap(report, speaker), Table(speaker.say("interference.pairs"), heads, rows)]
+    return blocks
+
+
+def _names(report: Report, pair: tuple[int, int]) -> dict[str, str]:
+    donors = report.state.spec.donors
+    return {"first": donors[pair[0]].name, "second": donors[pair[1]].name}
+
+
+def _place(report: Report, speaker: Speaker, number: int) -> Text:
+    assert report.contests is not None
+    place = report.contests.places[number]
+    facts = {"worth": figure(Fact(f"place/{number}", place.worth, "share"))}
+    key = "outside"
+    if place.layers is not None:
+        key = "layer" if place.layers[0] == place.layers[1] else "layers"
+        ends = zip(("low", "high"), place.layers, strict=True)
+        facts |= {n: figure(Fact(f"place_{n}/{number}", at, "count")) for n, at in ends}
+    names = _names(report, place.pair)
+    return speaker.say(f"interference.place.{key}", module=place.module, **names, **facts)
+
+
+def _pair(report: Report, speaker: Speaker, pair: Pair) -> list[Text]:
+    tail = f"{pair.first}/{pair.second}"
+    names = _names(report, (pair.first, pair.second))
+    conflict: Text = speaker.say("none")
+    if pair.conflict is not None:
+        conflict = figure(Fact(f"conflict/{tail}", pair.conflict, "share"))
+    return [
+        speaker.say("interference.pair_of", **names),
+        figure(Fact(f"overlap/{tail}", pair.overlap, "share")),
+        figure(Fact(f"chance/{tail}", pair.chance, "share")),
+        conflict,
+    ]
+
+
+def _heatmap(report: Report, speaker: Speaker) -> Chart:
+    assert report.contests is not None
+    rows = [
+        {**_names(report, (pair.first, pair.second)), "share": pair.overlap}
+        for pair in report.contests.pairs
+    ]
+    made = interference_figure(pd.DataFrame(rows), bar_title=speaker.say("interference.overlap"))
+    made = made.update_layout(height=_HEIGHT, margin={"t": 20}).to_json()
+    return Chart("pairs", speaker.say("interference.pairs_chart"), made, _HEIGHT)
+
+
+def _owners(report: Report, speaker: Speaker) -> Table:
+    rows: list[list[Text]] = []
+    for model in [*report.models[1:], report.models[0]]:
+        key = "base" if model.donor is None else model.name
+        owned = Fact(f"owned/{key}", model.owned, "count")
+        share = Fact(f"owned_share/{key}", model.owned / report.positions, "share")
+        rows.append([speaker.model(key), figure(owned), figure(share)])
+    heads = [speaker.say(f"interference.{key}") for key in ("owner", "positions", "share")]
+    return Table(speaker.say("interference.owners"), heads, rows)
+
+
+def layer_names(report: Report, speaker: Speaker) -> list[str]:
+    """The rows of the occupancy chart in words."""
+    return [
+        str(layer) if layer is not None else known(speaker.lang, f"group.{label}", label)
+        for label, layer in report.state.groups
+    ]
+
+
+def _occupancy(report: Report, speaker: Speaker) -> Chart:
+    base, donors = speaker.model("base"), [d.name for d in report.state.spec.donors]
+    rows = []
+    sizes = report.state.group_sizes
+    for name, size, row in zip(layer_names(report, speaker), sizes, report.owned, strict=True):
+        rows.append({"layer": name, "owner": base, "share": 1 - sum(row) / size if size else 1.0})
+        rows += [
+            {"layer": name, "owner": donor, "share": n / size if size else 0.0}
+            for donor, n in zip(donors, row, strict=True)
+        ]
+    words = {
+        "base": base, "x_title": speaker.say("interference.layer"),
+        "y_title": speaker.say("interference.share"),
+    }  # fmt: skip
+    made = occupancy_figure(pd.DataFrame(rows), **words)
+    made = made.update_layout(height=_HEIGHT, margin={"t": 70}).to_json()
+    return Chart("owners", speaker.say("interference.chart"), made, _HEIGHT)
