@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from obim.evaluation.harness import task_id
     from obim.evaluation.rules import Figure, Gates, Rule, Verdict
     from obim.insight.advice import Advice, Fact, Remark, Unit
-    from obim.insight.contests import Contest, Contests, Pair, contests_of
     from obim.insight.findings import Finding
     from obim.insight.measured import Measured, SkillOutcome
     from obim.insight.pairs import Comparison, Overlap, TensorInterference
@@ -109,7 +108,6 @@ _ROOMS = {
     "obim.evaluation.harness": ("task_id",),
     "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
     "obim.insight.advice": ("Advice", "Fact", "Remark", "Unit"),
-    "obim.insight.contests": ("Contest", "Contests", "Pair", "contests_of"),
     "obim.insight.findings": ("Finding",),
     "obim.insight.measured": ("Measured", "SkillOutcome"),
     "obim.insight.pairs": ("Comparison", "Overlap", "TensorInterference"),
@@ -153,21 +151,20 @@ _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
     "TRIES", "AddSet", "Advance", "Advice", "Back", "BudgetState", "Calibrate", "CalibrationError",
-    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "Comparison", "Contest",
-    "Contests", "DemoSkill", "DemoUnavailable", "Donor", "DonorSaliency", "Download",
-    "DownloadError", "EntryFacts", "Evaluate", "EvaluationError", "Explore", "Export",
-    "ExportError", "ExportState", "Fact", "Figure", "Finding", "FlipState", "GateState", "Gates",
-    "Incompatible", "InterferenceState", "IntervalState", "Job", "JobState", "LookUp", "Measured",
-    "MergeSpec", "ModelChoice", "ModelError", "ModelFacts", "ModelNotFound", "ObimError", "Origin",
-    "Outlook", "Overlap", "OwnSet", "Pair", "PauseState", "Preview", "Read", "RecipeError",
-    "Remark", "RemoveSet", "Report", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
-    "Settings", "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch",
-    "TensorInterference", "TensorSaliency", "Tune", "TunedState", "TurnState", "Unit", "Verdict",
-    "VerdictState", "WorkerError", "ablations", "comparing_seconds", "contests_of", "demo_skills",
-    "dump_recipe", "entries", "forgetting", "is_of", "is_of_turn", "label_of", "names",
-    "parse_recipe", "past_label", "past_turn", "positions_back", "read_origins", "recommended",
-    "report_on", "rival", "scores_csv", "stock", "switches_of", "task_id", "tunable",
-    "tuning_seconds", "usage",
+    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "Comparison", "DemoSkill",
+    "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
+    "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Fact",
+    "Figure", "Finding", "FlipState", "GateState", "Gates", "Incompatible", "InterferenceState",
+    "IntervalState", "Job", "JobState", "LookUp", "Measured", "MergeSpec", "ModelChoice",
+    "ModelError", "ModelFacts", "ModelNotFound", "ObimError", "Origin", "Outlook", "Overlap",
+    "OwnSet", "PauseState", "Preview", "Read", "RecipeError", "Remark", "RemoveSet", "Report",
+    "Rule", "RunError", "RunState", "ScoreState", "Sentence", "Settings", "SkillOutcome",
+    "SkillState", "StandingState", "Studio", "Switch", "TensorInterference", "TensorSaliency",
+    "Tune", "TunedState", "TurnState", "Unit", "Verdict", "VerdictState", "WorkerError",
+    "ablations", "comparing_seconds", "demo_skills", "dump_recipe", "entries", "forgetting",
+    "is_of", "is_of_turn", "label_of", "names", "parse_recipe", "past_label", "past_turn",
+    "positions_back", "read_origins", "recommended", "report_on", "rival", "scores_csv", "stock",
+    "switches_of", "task_id", "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from obim.insight.advice import Advice, Remark, advise
-from obim.insight.contests import Contests, contests_of
 from obim.insight.measured import Measured, SkillOutcome
 from obim.insight.risks import find_risks
 from obim.runs.origins import Origin
@@ -45,7 +44,6 @@ class Report:
         outcomes: one a skill.
         positions: that may be claimed or stay the base's; 0 before the models were checked.
         owned: positions of each group (rows) that each donor (columns) owns.
-        contests: where donors contest; None where they weren't compared.
         risks: the gravest first.
         advice: the recommendation.
     """
@@ -56,7 +54,6 @@ class Report:
     outcomes: tuple[SkillOutcome, ...]
     positions: int
     owned: tuple[tuple[int, ...], ...]
-    contests: Contests | None
     risks: tuple[Remark, ...]
     advice: Advice
 
@@ -78,7 +75,6 @@ def report_on(state: RunState, origins: Mapping[str, Origin]) -> Report:
         outcomes=tuple(outcomes),
         positions=sum(state.group_sizes),
         owned=owned,
-        contests=contests_of(state),
         risks=find_risks(measured, outcomes),
         advice=advise(measured, outcomes),
     )

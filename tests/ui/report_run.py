@@ -1,10 +1,18 @@
 """A run with everything a report can be about, its verdicts computed by the engine's own board."""
 
 import random
-from types import SimpleNamespace
 from typing import Any
 
-from obim import Advance, Calibrate, Export, RunState, ScoreState, SkillState
+from obim import (
+    Advance,
+    Calibrate,
+    Export,
+    InterferenceState,
+    RunState,
+    ScoreState,
+    SkillState,
+    TensorInterference,
+)  # fmt: skip
 from obim.runs.boarding import Boards, Entry
 from obim.types import ItemResult
 from tests.ui.fake_studio import HOSTILE, FakeStudio
@@ -40,29 +48,27 @@ def entries(
     return found
 
 
-class Compared:
-    """Stands for what a comparison of the donors found; three donors, three places."""
-
-    donors, tensors, done = 3, ("a", "b"), False
-
-    @property
-    def whole(self) -> "Compared":
-        return self
-
-    def overlap(self, a: int, b: int) -> SimpleNamespace | None:
-        told = {(0, 1): (0.31, 0.05), (0, 2): (0.12, 0.04)}.get((a, b))
-        return None if told is None else SimpleNamespace(share=told[0], chance=told[1])
-
-    def conflict(self, a: int, b: int) -> float | None:
-        return 0.42 if (a, b) == (0, 1) else None
-
-    @property
-    def findings(self) -> list[SimpleNamespace]:
-        return [
-            SimpleNamespace(pair=(0, 1), module="q_proj", layers=(2, 4), worth=0.0834),
-            SimpleNamespace(pair=(0, 2), module="v_proj", layers=(1, 1), worth=0.0123),
-            SimpleNamespace(pair=(0, 1), module="embed_tokens", layers=None, worth=0.0011),
-        ]
+def compared(done: bool = True) -> InterferenceState:
+    """Three donors over three layers of two modules; the last of them can change q_proj only."""
+    parts = []
+    for i, (module, donors) in enumerate([("q_proj", 3), ("v_proj", 2)] * 3):
+        layer, n = i // 2, range(donors)
+        wanted = tuple(tuple(100 if a == b else 20 + 5 * a + layer for b in n) for a in n)
+        both = tuple(tuple(max(wanted[a][b], wanted[b][a]) for b in n) for a in n)
+        parts.append(
+            TensorInterference(
+                tensor=f"model.layers.{layer}.{module}", layer=layer, module=module, positions=1000,
+                donors=tuple(n), wanted=both, claimable=tuple((900,) * donors for _ in n),
+                products=tuple(tuple(1.0 if a == b else 0.2 for b in n) for a in n),
+                opposed=tuple(tuple(x // 3 if a != b else 0 for b, x in enumerate(row))
+                              for a, row in enumerate(both)),
+                shared=tuple(tuple(x / 100 for x in row) for row in both),
+                lost=tuple(tuple(x / 200 for x in row) for row in both),
+                crowded=(30,) * donors, contested=(0.3,) * donors, gained=(0.8,) * donors,
+            )
+        )  # fmt: skip
+    total = len(parts) + (0 if done else 1)
+    return InterferenceState(donors=3, comparable=True, total=total, tensors=tuple(parts))
 
 
 def unfinished_run() -> tuple[FakeStudio, RunState]:

@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from obim import Origin, RunState
 from tests.ui.fake_studio import HOSTILE
-from tests.ui.report_run import RATES, Compared, finished_run, unfinished_run
+from tests.ui.report_run import RATES, compared, finished_run, unfinished_run
 from ui.charts import scores_figure
 from ui.i18n import report as sentences
 from ui.reporting import file_name, write_report
@@ -281,22 +281,28 @@ def test_a_run_that_has_nothing_yet_says_so(lang: str) -> None:
 def test_where_donors_contest_is_told_with_its_figures(lang: str) -> None:
     state = finished_run()
     without = written(state, lang)
-    compared = Compared()
-    text = written(state.model_copy(update={"interference": compared}), lang)
+    found = compared(done=False)
+    text = written(state.model_copy(update={"interference": found}), lang)
     at = lang == "ja"
     assert escape(sentences.TEXTS["report.interference.not_compared"][at]) in without
     assert escape(sentences.TEXTS["report.interference.not_compared"][at]) not in text
     assert escape(sentences.TEXTS["report.interference.partly_compared"][at]) in text
     figures = {path: value for path, value, _ in Reader(text).figures}
-    for i, place in enumerate(compared.findings):
+    assert found.findings
+    for i, place in enumerate(found.findings):
         assert figures[f"place/{i}"] == place.worth
-    assert (figures["place_low/0"], figures["place_high/0"]) == (2, 4)
-    assert "place_high/1" not in figures
-    assert (figures["overlap/0/1"], figures["chance/0/1"]) == (0.31, 0.05)
-    assert figures["conflict/0/1"] == 0.42
-    assert "conflict/0/2" not in figures
+        assert place.layers is not None
+        assert figures[f"place_low/{i}"] == place.layers[0]
+        last = None if place.layers[0] == place.layers[1] else place.layers[1]
+        assert figures.get(f"place_high/{i}") == last
     heat = chart(text, "pairs")["data"][0]["z"]
-    assert heat == [[None, 0.31, 0.12], [0.31, None, None], [0.12, None, None]]
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        overlap = found.whole.overlap(a, b)
+        assert overlap is not None
+        assert figures[f"overlap/{a}/{b}"] == overlap.share == heat[a][b] == heat[b][a]
+        assert figures[f"chance/{a}/{b}"] == overlap.chance
+        assert figures[f"conflict/{a}/{b}"] == found.whole.conflict(a, b)
+    assert [heat[a][a] for a in range(3)] == [None] * 3
 
 
 @LANGUAGES

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from obim import RunState, contests_of
+from obim import RunState
 from ui.i18n import t
 from ui.painting.wording import names, note
 from ui.session import Session
@@ -14,7 +14,7 @@ def _lacking(state: RunState) -> list[str]:
         return ["merge"]
     mine = [s for s in state.scores if s.model == "merged" and s.turn == state.turn]
     found = [] if any(not s.quick for s in mine) else ["full" if mine else "scores"]
-    if contests_of(state) is None:
+    if state.interference is None or not state.interference.done:
         found.append("interference")
     if not any(done.turn == state.turn for done in state.exports):
         found.append("export")

@@ -1,8 +1,10 @@
 """The chapter on interference: contested weights, pairs, places, and who owns how much."""
 
+from itertools import combinations
+
 import pandas as pd
 
-from obim import Fact, Pair, Report
+from obim import Fact, Finding, Overlap, Report
 from ui.charts import interference_figure, occupancy_figure
 from ui.painting.wording import known
 from ui.reporting.blocks import Block, Bullets, Chapter, Chart, Paragraph, Table, Text
@@ -36,23 +38,28 @@ def _contested(report: Report, speaker: Speaker) -> Paragraph:
 
 
 def _compared(report: Report, speaker: Speaker) -> list[Block]:
-    """Pairs and places, or that the donors weren't compared."""
-    found = report.contests
-    if found is None:
+    """Places and pairs, or that the donors weren't compared."""
+    found = report.state.interference
+    if found is None or not found.tensors:
         return [Paragraph(speaker.say("interference.not_compared"))]
     blocks: list[Block] = []
-    if not found.whole:
+    if not found.done:
         blocks.append(Paragraph(speaker.say("interference.partly_compared")))
-    if found.places:
+    if found.findings:
+        places = [_place(report, speaker, i, one) for i, one in enumerate(found.findings)]
         blocks.append(Paragraph(speaker.say("interference.places")))
-        blocks.append(
-            Bullets([(_place(report, speaker, i), False) for i in range(len(found.places))])
-        )
-    if found.pairs:
-        rows = [_pair(report, speaker, pair) for pair in found.pairs]
+        blocks.append(Bullets([(place, False) for place in places]))
+    pairs = [
+        (pair, overlap)
+        for pair in combinations(range(found.donors), 2)
+        if (overlap := found.whole.overlap(*pair)) is not None
+    ]
+    if pairs:
+        rows = [_pair(report, speaker, pair, overlap) for pair, overlap in pairs]
         keys = ("pair", "overlap", "chance", "conflict")
         heads = [speaker.say(f"interference.{key}") for key in keys]
-        blocks += [_heatmap(report, speaker), Table(speaker.say("interference.pairs"), heads, rows)]
+        blocks.append(_heatmap(report, speaker, pairs))
+        blocks.append(Table(speaker.say("interference.pairs"), heads, rows))
     return blocks
 
 
@@ -61,9 +68,7 @@ def _names(report: Report, pair: tuple[int, int]) -> dict[str, str]:
     return {"first": donors[pair[0]].name, "second": donors[pair[1]].name}
 
 
-def _place(report: Report, speaker: Speaker, number: int) -> Text:
-    assert report.contests is not None
-    place = report.contests.places[number]
+def _place(report: Report, speaker: Speaker, number: int, place: Finding) -> Text:
     facts = {"worth": figure(Fact(f"place/{number}", place.worth, "share"))}
     key = "outside"
     if place.layers is not None:
@@ -74,26 +79,25 @@ def _place(report: Report, speaker: Speaker, number: int) -> Text:
     return speaker.say(f"interference.place.{key}", module=place.module, **names, **facts)
 
 
-def _pair(report: Report, speaker: Speaker, pair: Pair) -> list[Text]:
-    tail = f"{pair.first}/{pair.second}"
-    names = _names(report, (pair.first, pair.second))
+def _pair(report: Report, speaker: Speaker, pair: tuple[int, int], overlap: Overlap) -> list[Text]:
+    assert report.state.interference is not None
+    tail = f"{pair[0]}/{pair[1]}"
+    opposed = report.state.interference.whole.conflict(*pair)
     conflict: Text = speaker.say("none")
-    if pair.conflict is not None:
-        conflict = figure(Fact(f"conflict/{tail}", pair.conflict, "share"))
+    if opposed is not None:
+        conflict = figure(Fact(f"conflict/{tail}", opposed, "share"))
     return [
-        speaker.say("interference.pair_of", **names),
-        figure(Fact(f"overlap/{tail}", pair.overlap, "share")),
-        figure(Fact(f"chance/{tail}", pair.chance, "share")),
+        speaker.say("interference.pair_of", **_names(report, pair)),
+        figure(Fact(f"overlap/{tail}", overlap.share, "share")),
+        figure(Fact(f"chance/{tail}", overlap.chance, "share")),
         conflict,
     ]
 
 
-def _heatmap(report: Report, speaker: Speaker) -> Chart:
-    assert report.contests is not None
-    rows = [
-        {**_names(report, (pair.first, pair.second)), "share": pair.overlap}
-        for pair in report.contests.pairs
-    ]
+def _heatmap(
+    report: Report, speaker: Speaker, pairs: list[tuple[tuple[int, int], Overlap]]
+) -> Chart:
+    rows = [{**_names(report, pair), "share": overlap.share} for pair, overlap in pairs]
     made = interference_figure(pd.DataFrame(rows), bar_title=speaker.say("interference.overlap"))
     made = made.update_layout(height=_HEIGHT, margin={"t": 20}).to_json()
     return Chart("pairs", speaker.say("interference.pairs_chart"), made, _HEIGHT)
