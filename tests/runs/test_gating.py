@@ -68,8 +68,12 @@ class Asked:
     ) -> Generator[float, None, list[ItemResult]]:
         yield 1.0
         assert self.bench is not None
-        self.labels.append(self.bench.live.label)
-        right = self.right[self.bench.live.label]
+        label = self.bench.live.label
+        if isinstance(label, tuple):  # of the merge: its turn, and that no donor is off
+            label, off = label[:2], label[2]
+            assert off == ()
+        self.labels.append(label)
+        right = self.right[label]
         return [ItemResult(e.item.id, float(i < right)) for i, e in enumerate(encoded)]
 
 
