@@ -1,7 +1,7 @@
 """The one endless handler of a tab: it repaints what changed in the run or in the session.
 
-It changes neither, but for the look inside a tensor that the Saliency screen begins with; what a
-page shows is said by ``views``. Reading and painting run in threads, so
+It changes neither, but for what a screen looks up by itself (`LOOKS`); what a page shows is said
+by ``views``. Reading and painting run in threads, so
 that the server answers meanwhile.
 """
 
@@ -10,7 +10,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,11 @@ from ui import views
 from ui.handlers import Desk
 from ui.i18n import t
 from ui.painting import progress
+from ui.painting.asking import wants_inside, wants_owners
 from ui.painting.frame import busy
 from ui.screens.export import free_name
+from ui.screens.inside import look_inside
+from ui.screens.owners import count_owners
 from ui.screens.saliency import open_strongest, wants_cell
 from ui.session import Session
 
@@ -38,6 +41,22 @@ IDLE = 0.5
 """Seconds between two looks at a run where nothing is under way."""
 FRESH = 3.0
 """Seconds that a list of models is used again."""
+
+
+Look = Callable[[Desk, Session, RunState | None], None]
+
+
+def _due_cell(state: RunState | None, session: Session) -> Hashable | None:
+    """Whose strongest tensor is to be opened on the Saliency screen."""
+    return (session.run_id, session.donor) if wants_cell(state, session) else None
+
+
+LOOKS: tuple[tuple[Callable[[RunState | None, Session], Hashable | None], Look], ...] = (
+    (_due_cell, open_strongest),
+    (wants_inside, look_inside),
+    (wants_owners, count_owners),
+)
+"""What screens look up by themselves: what tells that it is due, None: it is not; and the look."""
 
 
 class Listing:
@@ -71,7 +90,8 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
             return
         old: dict[str, dict[str, Any]] = {}
         choices: Sequence[ModelChoice] = ()
-        seen, epoch, screen, looked = None, -1, -1, None
+        seen, epoch, screen = None, -1, -1
+        looked: list[Hashable] = [None] * len(LOOKS)
         looks: set[asyncio.Task[None]] = set()  # kept, or they may be dropped in the middle
         while True:
             view = replace(session)  # handlers change the session while it is being painted
@@ -87,18 +107,21 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
                 old, seen, epoch, screen = new, mark, view.epoch, view.screen
                 if sent:
                     yield [_update(sent.get(n)) for n in names]
-            place = (view.run_id, view.donor) if wants_cell(state, view) else None
-            if place is not None and place != looked:  # what can't be read is asked for once
-                looks.add(asyncio.create_task(_look(desk, token, session, state)))
-            looked = place
+            for i, (due, look) in enumerate(LOOKS):
+                place = due(state, view)
+                if place is not None and place != looked[i]:  # what can't be read is asked once
+                    looks.add(asyncio.create_task(_look(desk, token, session, state, look)))
+                looked[i] = place
             await _rest(session, view.revision, POLL if busy(state) else IDLE)
 
     return follow
 
 
-async def _look(desk: Desk, token: str, session: Session, state: RunState | None) -> None:
-    """Open the strongest tensor; the page is painted meanwhile."""
-    await asyncio.to_thread(open_strongest, desk, session, state)
+async def _look(
+    desk: Desk, token: str, session: Session, state: RunState | None, look: Look
+) -> None:
+    """Look something up; the page is painted meanwhile."""
+    await asyncio.to_thread(look, desk, session, state)
     desk.sessions.touch(token)
 
 

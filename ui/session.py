@@ -18,7 +18,9 @@ from obim import TRIES
 TOKEN = re.compile(r"[0-9a-f]{32}")
 KEPT = 200
 Language = Literal["en", "ja"]
-_PASSING = ("revision", "cell", "error", "blocked", "armed", "emptied", "own")
+_PASSING = (
+    "revision", "cell", "error", "blocked", "armed", "emptied", "own", "inside", "owned",
+)  # fmt: skip
 
 
 @dataclass
@@ -59,6 +61,15 @@ class Session:
         cell: what the worker said of the open tensor; not kept on disk.
         own: a table that may become an evaluation set: where it lies, its columns and preview; not
             kept on disk.
+        view: what the picture of the open tensor shows: who ``wants`` its weights, who ``got``
+            them, in which of the ``turns``.
+        window: the part of a tensor that picture shows, with the tensor's name; None: all of it.
+        inside: what the worker said of it; not kept on disk.
+        owners: by what the owner map is broken down: ``layer``, ``module``, ``head``, ``donor`` or
+            ``turn``.
+        heads: the kind of attention heads.
+        part: the donor whose share of the heads is shown, None: of all.
+        owned: what the worker counted in the owner map; not kept on disk.
         emptied: no donor is left in the box on the Models screen; not kept on disk.
     """
 
@@ -91,6 +102,13 @@ class Session:
     chat: dict[str, Any] = field(default_factory=dict)
     revision: int = 0
     cell: dict[str, Any] | None = None
+    view: Literal["wants", "got", "turns"] = "wants"
+    window: dict[str, Any] | None = None
+    inside: dict[str, Any] | None = None
+    owners: Literal["layer", "module", "head", "donor", "turn"] = "layer"
+    heads: Literal["query", "key", "value", "output"] = "query"
+    part: int | None = None
+    owned: dict[str, Any] | None = None
     emptied: bool = False
     own: dict[str, Any] = field(default_factory=dict)
 
@@ -99,7 +117,8 @@ class Session:
         self.epoch += 1  # before and after: who looks on in between looks again
         self.run_id = run_id
         self.draft = self.calibration = self.estimator = None
-        self.tensor = self.cell = self.look = self.pair = None
+        self.tensor = self.cell = self.look = self.pair = self.part = None
+        self.window = self.inside = self.owned = None
         self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
         self.own, self.switches = {}, {}

@@ -11,10 +11,13 @@ class Joint:
 
     Attributes:
         short: turn -> positions it was entitled to and could not have; after `settle`.
+        kept: name -> how many of its positions each donor has in its top-density set; after
+            `contested`.
     """
 
     def __init__(self, plan: Plan) -> None:
         self.short: dict[int, int] = {}
+        self.kept: dict[str, list[int]] = {}
         self._plan = plan
         self._keys: list[dict[str, Keys]] = [{} for _ in plan.densities]
         self._sizes: dict[str, int] = {}
@@ -44,6 +47,7 @@ class Joint:
             self._take(k, own, allotment(density, self._positions, 1, 1), 1)
             for name, mask in own.items():
                 wanted[name] += mask
+                self.kept.setdefault(name, [0] * len(self._keys))[k] = int(mask.sum())
         return {name: int((count >= 2).sum()) for name, count in wanted.items()}
 
     def _nobody(self) -> dict[str, Owner]:

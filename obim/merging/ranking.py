@@ -109,7 +109,11 @@ class Ranking:
     def total(self, name: str, delta: Tensor, rows: slice) -> float:
         """Sum of the saliency of some rows."""
         # numpy's sum: torch's depends on the number of threads in the last bits
-        return float(self._saliency(name, delta, rows)[0].numpy().sum(dtype="float64"))
+        return float(self.saliency_of(name, delta, rows).numpy().sum(dtype="float64"))
+
+    def saliency_of(self, name: str, delta: Tensor, rows: slice) -> Tensor:
+        """Saliency of the delta of one piece (see `pieces.blocks`), float32, not divided."""
+        return self._saliency(name, delta, rows)[0]
 
     def _misfit(self, name: str, delta: Tensor, original: Tensor) -> Incompatible:
         return Incompatible(

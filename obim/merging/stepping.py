@@ -54,6 +54,8 @@ class Merge:
         owner: name -> owner map, flat uint8, written in place.
         turn: the last turn done.
         contested: name -> positions in the top-density sets of two or more donors; after `prepare`.
+        kept: ``global`` scope only: name -> the size of each donor's top-density set there; after
+            `prepare`.
         survival: a donor's survival each; after `prepare`.
         survivors: a donor's claimable positions each; after `prepare`.
         unmeasured: a donor's tensors each that have no statistics though the estimator wants them
@@ -101,6 +103,7 @@ class Merge:
         self._candidates: list[dict[str, Tensor]] = [{} for _ in donors]
         self._prepared = False
         self.contested: dict[str, int] = {}
+        self.kept: dict[str, list[int]] = {}
         self.survival: tuple[Survival, ...] = ()
         self.survivors: tuple[int, ...] = ()
         self.unmeasured: tuple[tuple[str, ...], ...] = ()
@@ -133,7 +136,7 @@ class Merge:
             yield 0.999 * done / total
         if joint is not None:
             self._settled, self.contested = joint.settle(), joint.contested()
-            self._short = joint.short
+            self._short, self.kept = joint.short, joint.kept
         self._counts = {n: np.bincount(o, minlength=256) for n, o in self._settled.items()}
         self.survival, self.unmeasured = tally.survival(), tally.unmeasured()
         self.survivors = tally.survivors()

@@ -74,6 +74,7 @@ class Bench:
         reader: of the run's journal.
         device: where to compute, as far as there is room.
         states: of the model files, when what is in memory was read from them.
+        seen: what the last looks at the merge found, to be looked at again from closer by.
     """
 
     _merge: Merge | None
@@ -83,6 +84,7 @@ class Bench:
     _live: "Live | None"
     _tokenizer: Any
     _encoded: dict[tuple[Any, ...], list[Encoded]]
+    seen: dict[str, Any]
 
     def __init__(
         self, folder: RunFolder, before: "Bench | None" = None, device: torch.device = CPU
@@ -106,7 +108,7 @@ class Bench:
         self.states = states
         self._merge = self._plan = None
         self._base = self._donors = self._live = self._tokenizer = None
-        self._encoded = {}
+        self._encoded, self.seen = {}, {}
 
     @property
     def home(self) -> Path:
@@ -196,6 +198,7 @@ class Bench:
     def forget_plan(self) -> None:
         """Statistics have changed."""
         self._plan = self._merge = None
+        self.seen = {}
 
     def forget_items(self) -> None:
         """Evaluation sets have changed."""

@@ -23,7 +23,9 @@ from obim.runs.jobs import (
     Evaluate,
     Explore,
     Export,
+    Inside,
     Job,
+    Owners,
     Preview,
     Read,
     Tune,
@@ -31,6 +33,8 @@ from obim.runs.jobs import (
 from obim.runs.keeping_sets import read_preview
 from obim.runs.looking import read_cell, read_chat
 from obim.runs.tuning import run_tune
+from obim.runs.who_owns import read_owners
+from obim.runs.zooming import read_inside
 
 
 def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
@@ -71,4 +75,8 @@ def answer(bench: Bench, request: Read, busy: bool) -> Any:
         return read_chat(bench, request, may_prepare=not busy)
     if isinstance(request, Preview):
         return read_preview(bench, request)
+    if isinstance(request, Inside):
+        return read_inside(bench, request, may_prepare=not busy)
+    if isinstance(request, Owners):
+        return read_owners(bench, request)
     raise RunError("That can't be read.")

@@ -194,4 +194,31 @@ class Preview:
     evaluator: str
 
 
-Read = Cell | Chat | Preview
+@dataclass(frozen=True)
+class Inside:
+    """Look at single weights of one tensor, or at blocks of them.
+
+    Attributes:
+        tensor: its name in the files.
+        view: who ``wants`` them, who ``got`` them, in which of the ``turns``.
+        window: first row, row behind the last, first column, column behind the last, a row being
+            an output; None: all of it.
+        size: rows and columns of the picture at most.
+        turn: at which; None: the last one done.
+    """
+
+    tensor: str
+    view: Literal["wants", "got", "turns"] = "wants"
+    window: tuple[int, int, int, int] | None = None
+    size: int = 128
+    turn: int | None = None
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Who owns how much after ``turn`` (None: the last one done): layers, modules, heads, turns."""
+
+    turn: int | None = None
+
+
+Read = Cell | Chat | Preview | Inside | Owners

@@ -27,12 +27,14 @@ from obim import (
     Figure,
     FlipState,
     GateState,
+    Inside,
     InterferenceState,
     JobState,
     LookUp,
     MergeSpec,
     ObimError,
     Outlook,
+    Owners,
     OwnSet,
     PauseState,
     Preview,
@@ -344,7 +346,57 @@ class FakeStudio:
             }  # fmt: skip
         if isinstance(request, Preview):
             return self._preview(request)
+        if isinstance(request, Inside):
+            return self._inside(self.state(run_id), request)
+        if isinstance(request, Owners):
+            return self._owners(self.state(run_id), request)
         return {"text": f"{request.model}: {HOSTILE}", "stopped": request.model == "base"}
+
+    def _inside(self, state: RunState, request: Inside) -> dict[str, Any]:
+        """Two rows of three blocks, or of three weights once they are looked at."""
+        self.asked.append(request)
+        k, turn = len(state.spec.donors), state.turn if request.turn is None else request.turn
+        kinds = {"wants": k + 3, "got": k + 1, "turns": turn + 1}[request.view]
+        box = list(request.window or (0, 64, 0, 32))
+        single = box[1] - box[0] == 2
+        sent = bytes(3 * 2 * 3) if request.view == "turns" else bytes(range(2 * 3 * kinds))
+        values = {"delta": base64.b64encode(bytes(4 * 6 * k)).decode(),
+                  "saliency": base64.b64encode(bytes(4 * 6 * k)).decode(),
+                  "codes": base64.b64encode(bytes(6)).decode(), "code_bytes": 1}  # fmt: skip
+        return {
+            "tensor": request.tensor, "view": request.view, "shape": [64, 32], "window": box,
+            "rows": 2, "cols": 3, "row_edges": [box[0], box[0] + 1, box[1]],
+            "col_edges": [box[2], box[2] + 1, box[2] + 2, box[3]], "totals": [5] * kinds,
+            "counts": base64.b64encode(sent).decode(), "bytes": 1,
+            "members": [[[1] * k] * 2, [[2] * k] * 3], "values": values if single else None,
+            "histogram": {"edges": [-9.0, -8.0, -7.0], "all": [[5, 2]] * k,
+                          "contested": [[1, 2]] * k, "zeros": [[3, 1]] * k},
+            "measured": [True] * (k - 1) + [False], "turn": turn,
+        }  # fmt: skip
+
+    def _owners(self, state: RunState, request: Owners) -> dict[str, Any]:
+        self.asked.append(request)
+        k, turn = len(state.spec.donors), request.turn or 0
+        names = [f"model.layers.{i}.self_attn.q_proj.weight" for i in range(LAYERS)]
+        heads = [
+            {
+                "layer": i, "tensor": name, "axis": 0, "lines": [[0, 8], [8, 16]], "size": 100,
+                "owned": [[10 + i, 20]] * k,
+            }
+            for i, name in enumerate(names)
+        ]  # fmt: skip
+        return {
+            "turn": turn,
+            "layers": [{"label": "layer", "layer": i, "size": 1000, "owned": [50 + i] * k}
+                       for i in range(LAYERS)],
+            "modules": [{"name": m, "size": 900, "owned": [45] * k} for m in MODULES],
+            "turns": [{"number": t.number, "round": t.round, "donor": t.donor, "claimed": 14,
+                       "modules": [2] * len(MODULES)} for t in state.turns[:turn]],
+            "heads": [{"kind": "query", "count": 2, "layers": heads},
+                      {"kind": "key", "count": 1, "layers": [
+                          {**layer, "lines": [[0, 8]], "owned": [[10]] * k} for layer in heads
+                      ]}],
+        }  # fmt: skip
 
     def _preview(self, request: Preview) -> dict[str, Any]:
         if b"broken" in Path(request.file).read_bytes():

@@ -515,6 +515,92 @@ def verdicts(lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def packed(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+PICTURE = (576, 1536)
+"""Shape of the tensor that the picture is made of."""
+
+
+def tensor_picture(
+    lang: str, window: list[int] | None = None, donors: int = 4, turns: int = 0
+) -> dict[str, Any]:
+    """Made-up owners of a whole tensor, or of a window of it."""
+    box = window or [0, PICTURE[0], 0, PICTURE[1]]
+    names = NAMES[lang][:donors]
+    sides = [box[:2], box[2:]]
+    edges = [
+        [a + i * (b - a) // min(128, b - a) for i in range(min(128, b - a) + 1)] for a, b in sides
+    ]
+    rows, cols, kinds = len(edges[0]) - 1, len(edges[1]) - 1, donors + 3
+    size = np.outer(np.diff(edges[0]), np.diff(edges[1]))
+    random = np.random.default_rng(3)
+    weights = random.random((rows, cols, kinds)) ** 4 * (1 + np.arange(cols)[None, :, None] / cols)
+    shares = (weights / weights.sum(axis=2, keepdims=True)).cumsum(axis=2)
+    cut = np.floor(shares * size[:, :, None] + 1e-9).astype(int)
+    counts = np.diff(cut, axis=2, prepend=0)
+    counts[:, :, 0] += size - counts.sum(axis=2)
+    members = counts[:, :, 1 : donors + 1]
+    if turns:
+        most = random.integers(1, turns + 1, (rows, cols))
+        counts = np.stack([most, np.maximum(size // 2, 1), np.maximum(size // 2, 1)], axis=2)
+    single = rows == box[1] - box[0] and cols == box[3] - box[2]
+    values = {
+        "delta": packed(random.normal(0, 1e-3, (donors, rows, cols)).astype(np.float32)),
+        "saliency": packed(random.random((donors, rows, cols)).astype(np.float32) * 1e-9),
+        "codes": packed(random.integers(0, 1 << donors, (rows, cols)).astype(np.uint8)),
+        "code_bytes": 1,
+    }
+    texts = [word(lang, "nobody", "なし"), *names, word(lang, "contested", "取り合い")]
+    texts.append(word(lang, "contested, opposite", "取り合い(逆向き)"))
+    inks: list[Any] = ["none", *range(donors), "both", "fight"]
+    said = "row rows column columns weights delta saliency wants claimed most busy longest"
+    acts = "in out whole up down left right"
+    return {
+        "rev": f"{lang}{box}{turns}", "state": "ready", "message": "", "title": "Layer 3 · q_proj",
+        "note": f"{box}", "label": word(lang, "Who wants what", "求めるドナー"), "busy": "",
+        "shape": list(PICTURE), "window": box, "rows": rows, "cols": cols,
+        "row_edges": edges[0], "col_edges": edges[1], "counts": packed(counts.astype(np.uint16)),
+        "bytes": 2, "kinds": counts.shape[2], "turns": turns,
+        "categories": [
+            {"name": n, "ink": i, "text": "12.0 %"} for n, i in zip(texts, inks, strict=True)
+        ],
+        "donors": names, "members": [members.sum(axis=1).tolist(), members.sum(axis=0).tolist()],
+        "values": values if single and not turns else None,
+        "turn_names": ["base", *(f"turn {i + 1}, {names[i % donors]}" for i in range(turns))],
+        "words": {w: word(lang, w, f"{w}(日)") for w in said.split()},
+        "acts": {a: word(lang, a, f"{a}(日)") for a in acts.split()},
+        "hint": word(lang, "Drag to zoom in.", "ドラッグで拡大します。"),
+        "caption": word(lang, "The paler, the smaller.", "淡いほど少ない。"),
+        "legend": {"low": "1", "high": str(turns), "text": "Turn"} if turns else None,
+        "table_rows": word(lang, "Rows as a table", "行の表"),
+        "table_columns": word(lang, "Columns as a table", "列の表"),
+        "columns": ["a", "b", "c", "d", "n"],
+        "save": {"label": word(lang, "Save", "保存"), "what": "Tensor", "file": "picture"},
+    }  # fmt: skip
+
+
+def overlap(lang: str, donors: int = 4) -> dict[str, Any]:
+    edges = [-12 + 0.3 * i for i in range(31)]
+    bell = [round(50_000 * 2 ** (-((i - 17) ** 2) / 20)) for i in range(30)]
+    return {
+        "rev": lang, "state": "ready", "message": "", "label": "Histogram",
+        "title": word(lang, "All against contested", "全体と取り合い"), "edges": edges,
+        "panels": [
+            {"name": name, "slot": k, "all": bell, "note": "3" if k == 1 else "",
+             "contested": [n // (2 + (29 - i) // 3) for i, n in enumerate(bell)]}
+            for k, name in enumerate(NAMES[lang][:donors])
+        ],
+        "all_text": word(lang, "all", "全体"),
+        "contested_text": word(lang, "contested", "取り合い"),
+        "x_label": "log10", "y_label": word(lang, "weights", "重みの数"),
+        "table": word(lang, "Show as table", "表で見る"),
+        "columns": ["Donor", "From", "To", "All", "Contested"],
+        "save": {"label": word(lang, "Save", "保存"), "what": "Histogram", "file": "overlap"},
+    }  # fmt: skip
+
+
 def blank(state: str) -> dict[str, Any]:
     return {"rev": state, "state": state, "message": f"Nothing to see yet ({state})."}
 
@@ -539,6 +625,8 @@ def build() -> gr.Blocks:
         "verdicts": (widgets.Verdicts, verdicts),
         "result": (widgets.ResultBox, result),
         "recipe": (widgets.Recipe, recipe),
+        "picture": (widgets.TensorPicture, tensor_picture),
+        "overlap": (widgets.OverlapHistogram, overlap),
     }
     with gr.Blocks(title="Gallery") as page:
         lang = gr.Radio(
@@ -550,7 +638,7 @@ def build() -> gr.Blocks:
         token = gr.Textbox(label="Token", elem_id="token")
         box: dict[str, Any] = {}
         rows = [["stepper"], ["job"], ["counters"], ["cards"], ["grid", "canvas", "histogram"],
-                ["matrix", "findings"],
+                ["matrix", "findings"], ["picture", "overlap"],
                 ["occupancy", "curves"], ["scores"], ["dots"], ["items"], ["verdicts"],
                 ["result", "recipe"]]  # fmt: skip
         for row in rows:
@@ -571,6 +659,8 @@ def build() -> gr.Blocks:
         widgets.DonorMatrix(matrix("en", 8), elem_id="matrix-8")
         widgets.Occupancy(occupancy("en", 18, 8, 80), elem_id="occupancy-80")
         widgets.Curves(curves("en", 8), elem_id="curves-8")
+        widgets.TensorPicture(tensor_picture("en", None, 8, 40), elem_id="picture-turns")
+        widgets.OverlapHistogram(overlap("en", 8), elem_id="overlap-8")
 
         quiet = {"show_progress": "hidden"}
         page.load(lambda *a: a, [token, lang], [token, lang], js=theme.BOOT_JS, **quiet)
@@ -592,6 +682,11 @@ def build() -> gr.Blocks:
 
         box["matrix"].pick(paired, None, [box["matrix"], heard], **quiet)
         box["findings"].pick(lambda: "finding", None, heard, **quiet)
+
+        def zoomed(event: gr.EventData) -> tuple[dict[str, Any], str]:
+            return tensor_picture("en", list(event.window)), str(event.window)
+
+        box["picture"].zoom(zoomed, None, [box["picture"], heard], **quiet)
         box["grid"].pick(picked, None, [box["grid"], heard], **quiet)
         box["stepper"].go(went, None, [box["stepper"], heard], **quiet)
     return page

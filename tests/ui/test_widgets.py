@@ -25,6 +25,7 @@ CLASSES = [getattr(widgets, name) for name in widgets.__all__ if name != "Widget
 PARTS = [
     "stepper", "job", "counters", "cards", "grid", "canvas", "histogram", "matrix", "findings",
     "occupancy", "curves", "scores", "dots", "items", "verdicts", "result", "recipe",
+    "picture", "overlap",
 ]  # fmt: skip
 
 
@@ -213,6 +214,93 @@ def test_canvas_paints_and_tells_the_value_under_the_pointer(page: Page) -> None
         "return new Set(d).size; })()"
     )
     assert colours > 20
+
+
+def picture_window(page: Page) -> list[int]:
+    """The window that the picture was last asked for."""
+    return [int(n) for n in re.findall(r"\d+", page.input_value("#heard textarea, #heard input"))]
+
+
+def wait_for_window(page: Page, window: list[int]) -> None:
+    page.wait_for_selector(f'#picture [data-rev="en{window}0"]')
+
+
+@pytest.mark.e2e
+def test_a_tensor_is_zoomed_by_mouse_keys_and_buttons(page: Page) -> None:
+    whole = [0, *gallery.PICTURE]
+    blocks = page.locator("#picture .ob-blocks")
+    blocks.evaluate("node => node.scrollIntoView({block: 'center'})")
+    box = blocks.bounding_box()
+    assert box is not None
+    x, y = box["x"], box["y"]
+    page.mouse.move(x + box["width"] * 0.251, y + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] * 0.495, y + box["height"] * 0.745, steps=4)
+    page.mouse.up()
+    wait_for_window(page, [288, 432, 384, 768])  # rows of 4 or 5 and columns of 12, whole blocks
+    page.focus("#picture .ob-blocks")
+    page.keyboard.press("+")
+    wait_for_window(page, [324, 396, 480, 672])
+    assert page.evaluate("document.activeElement.dataset.act") == "canvas"
+    page.keyboard.press("ArrowLeft")
+    wait_for_window(page, [324, 396, 384, 576])
+    page.keyboard.press("ArrowDown")
+    wait_for_window(page, [360, 432, 384, 576])
+    page.keyboard.press("-")
+    wait_for_window(page, [324, 468, 288, 672])
+    page.keyboard.press("Home")
+    wait_for_window(page, [0, whole[1], 0, whole[2]])
+    assert page.is_disabled("#picture [data-act=up]")
+    page.click("#picture [data-act=in]")
+    wait_for_window(page, [144, 432, 384, 1152])
+    assert picture_window(page) == [144, 432, 384, 1152]
+    page.click("#picture [data-act=whole]")
+    wait_for_window(page, [0, whole[1], 0, whole[2]])
+
+
+@pytest.mark.e2e
+def test_a_block_tells_its_counts_and_they_add_up(page: Page) -> None:
+    page.hover("#picture .ob-blocks", position={"x": 30, "y": 30})
+    lines = page.inner_text("#picture .ob-tip").splitlines()
+    assert re.match(r"rows \d+–\d+, columns \d+–\d+", lines[0])
+    weights = int(lines[1].split()[0])
+    assert sum(int(line.rsplit(": ", 1)[1]) for line in lines[2:]) == weights
+    page.focus("#picture .ob-blocks")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowRight")
+    said = page.inner_text("#picture .ob-sr[aria-live]")
+    assert said.startswith("rows 288–291, columns 780–791. 48 weights. ")
+    page.hover("#picture .ob-side-right", position={"x": 5, "y": 30})
+    assert "%" in page.inner_text("#picture .ob-tip")
+    page.click("#picture summary:text('Rows as a table')")
+    assert page.locator("#picture details[open] tbody tr").count() == 128
+
+
+@pytest.mark.e2e
+def test_a_single_weight_tells_every_donors_change(page: Page) -> None:
+    for _ in range(5):
+        page.click("#picture [data-act=in]")
+        page.wait_for_timeout(50)
+    page.wait_for_function("!document.querySelector('#picture .ob-waiting').textContent")
+    page.hover("#picture .ob-blocks", position={"x": 30, "y": 30})
+    lines = page.inner_text("#picture .ob-tip").splitlines()
+    assert re.match(r"row \d+, column \d+", lines[0])
+    assert sum("delta" in line and "saliency" in line for line in lines) == 4
+    page.click("#picture [data-act=whole]")
+    wait_for_window(page, [0, gallery.PICTURE[0], 0, gallery.PICTURE[1]])
+
+
+@pytest.mark.e2e
+def test_a_picture_takes_the_colours_of_the_theme(page: Page) -> None:
+    first = (
+        "(() => { const c = document.querySelector('#picture .ob-blocks');"
+        "return [...c.getContext('2d').getImageData(0, 0, c.width, 40).data].join(); })()"
+    )
+    light = page.evaluate(first)
+    page.click("#dark")
+    page.wait_for_function(f"{first} !== {light!r}")
+    page.click("#dark")
+    page.wait_for_function(f"{first} === {light!r}")
 
 
 @pytest.mark.e2e

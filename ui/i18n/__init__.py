@@ -2,13 +2,27 @@
 
 from typing import TYPE_CHECKING
 
-from ui.i18n import en, engine_ja, explore, ja, past_turns, report, saving, switches
+from ui.i18n import (
+    en,
+    engine_ja,
+    explore,
+    inside,
+    ja,
+    owners,
+    past_turns,
+    report,
+    saving,
+    switches,
+)
 
 if TYPE_CHECKING:
     from obim import ObimError, Sentence
 
 LANGUAGES = ("en", "ja")
-_PAIRS = (explore.TEXTS, past_turns.TEXTS, saving.TEXTS, switches.TEXTS, report.TEXTS)
+_PAIRS = (
+    explore.TEXTS, inside.TEXTS, owners.TEXTS, past_turns.TEXTS, saving.TEXTS, switches.TEXTS,
+    report.TEXTS,
+)  # fmt: skip
 """Newer screens keep both languages of a sentence side by side."""
 EN = en.TEXTS | {key: pair[0] for texts in _PAIRS for key, pair in texts.items()}
 JA = ja.TEXTS | {key: pair[1] for texts in _PAIRS for key, pair in texts.items()}

@@ -281,6 +281,9 @@ SENTENCES: dict[str, str] = {
     "{donor!r} is too large to write its own calibration texts (it takes {need:.1f} GB of memory, {free:.1f} GB are free); give it calibration texts.": "{donor!r} は大きすぎて較正テキストを自分で書けません(必要なメモリ {need:.1f} GB、空き {free:.1f} GB)。較正テキストを指定してください。",
     "{skill!r} is not scored in right and wrong answers, so no rule can be about it; remove the rule or choose another skill.": "{skill!r} は正解・不正解で採点されないため、合格条件にできません。その条件を外すか、別のスキルを選んでください。",
     "Rule {number} is about no skill that is scored in right and wrong answers and belongs to a donor it could be held against; remove the rule.": "条件 {number} に当てはまるスキル(正解・不正解で採点され、比べるドナーがあるもの)がありません。その条件を外してください。",
+    "There is no such part of {tensor!r}.": "{tensor!r} にその範囲はありません。",
+    "{tensor!r} is left out of the merge; it stays the base's.": "{tensor!r} はマージの対象外で、ベースのまま残ります。",
+    "This picture is for {most} donors at most.": "この図で表せるドナーは {most} 個までです。",
 }
 
 INVALID: dict[str, str] = {

@@ -1,5 +1,5 @@
 // First rows of a table, as text.
-const { el, mount, put, blank } = window.OB;
+const { el, mount, put, blank, saver } = window.OB;
 mount({ element, props, watch }, "ob-sheet", (root, v) => {
   if (blank(root, v)) return;
   const head = (c) => el("th", { scope: "col", class: c.role ? "ob-used" : null }, c.name,
@@ -8,5 +8,6 @@ mount({ element, props, watch }, "ob-sheet", (root, v) => {
     el("table", {}, el("caption", {}, v.caption),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, v.corner), v.columns.map(head))),
       el("tbody", {}, v.rows.map((r) => el("tr", {},
-        el("th", { scope: "row" }, r.line), r.cells.map((c) => el("td", {}, el("div", {}, c)))))))));
+        el("th", { scope: "row" }, r.line), r.cells.map((c) => el("td", {}, el("div", {}, c)))))))),
+    saver(root, v, { picture: false, table: () => root.querySelector("table") }));
 });

@@ -11,6 +11,7 @@ from ui.widgets.jobbar import JobBar
 from ui.widgets.model_cards import ModelCards
 from ui.widgets.note import Note
 from ui.widgets.occupancy import Occupancy
+from ui.widgets.overlap_histogram import OverlapHistogram
 from ui.widgets.recipe import Recipe
 from ui.widgets.result_box import ResultBox
 from ui.widgets.saliency_grid import SaliencyGrid
@@ -19,6 +20,7 @@ from ui.widgets.score_table import ScoreTable
 from ui.widgets.set_list import SetList
 from ui.widgets.sheet import Sheet
 from ui.widgets.stepper import Stepper
+from ui.widgets.tensor_picture import TensorPicture
 from ui.widgets.verdicts import Verdicts
 from ui.widgets.weight_canvas import WeightCanvas
 
@@ -33,6 +35,7 @@ __all__ = [
     "ModelCards",
     "Note",
     "Occupancy",
+    "OverlapHistogram",
     "Recipe",
     "ResultBox",
     "SaliencyGrid",
@@ -41,6 +44,7 @@ __all__ = [
     "SetList",
     "Sheet",
     "Stepper",
+    "TensorPicture",
     "Verdicts",
     "WeightCanvas",
     "Widget",

@@ -1,10 +1,10 @@
-"""The first rows of a table that the user uploaded."""
+"""A table of plain texts, such as the first rows of one that the user uploaded."""
 
 from ui.widgets.base import Widget
 
 
 class Sheet(Widget):
-    """Header and rows as plain text, each row with its line in the file.
+    """Header and rows as plain text, each row with its number (in a file: its line).
 
     Value:
         {"rev": 1,
