@@ -32,6 +32,13 @@ def found(state: RunState) -> InterferenceState:
     return state.interference
 
 
+def first(state: RunState, n: int, **fields: Any) -> InterferenceState:
+    """Made anew: a copy would keep what was derived of all tensors."""
+    whole = found(state)
+    facts = {"donors": whole.donors, "comparable": whole.comparable, "total": whole.total}
+    return InterferenceState(**facts, tensors=whole.tensors[:n], **fields)
+
+
 @pytest.fixture
 def compared(desk: Desk, session: Session) -> Session:
     desk.submit(session, Calibrate())
@@ -45,8 +52,6 @@ def test_before_the_comparison_the_button_tells_how_long_it_takes() -> None:
     assert shown["compare"]["interactive"]
     assert "about" in shown["compare_note"]["lines"][0]
     assert not shown["compared"]["visible"]
-    for name in ("matrix", "contests", "interference_grid"):
-        assert shown[name]["state"] == "empty"
     assert stepper(state, Session())["steps"][2]["state"] == "ready"
 
 
@@ -64,12 +69,17 @@ def test_one_donor_has_nothing_to_compare() -> None:
 
 def test_a_part_is_shown_and_told_while_the_rest_is_computed() -> None:
     state = made()
-    part = found(state).model_copy(update={"tensors": found(state).tensors[:9]})
+    part = first(state, 9)
     job = JobState(kind="explore", status="running", phase="compare")
     shown = paint(state.model_copy(update={"interference": part, "job": job}), Session())
     assert shown["matrix"]["state"] == shown["interference_grid"]["state"] == "ready"
     assert "9 of 43" in shown["compare_note"]["lines"][0]
     assert not shown["compare"]["interactive"]
+    assert shown["compared"]["visible"]
+    begun = first(state, 0)
+    shown = paint(state.model_copy(update={"interference": begun, "job": job}), Session())
+    assert not shown["compared"]["visible"]
+    assert "first layers" in shown["compare_note"]["lines"][0]
     stopped = paint(state.model_copy(update={"interference": part}), Session())
     assert stopped["compare_note"]["tone"] == "warn"
     assert stopped["compare"]["interactive"]
@@ -138,7 +148,7 @@ def test_opposite_deltas_and_more_than_chance_are_on_the_same_side() -> None:
 @pytest.mark.parametrize(("scope", "lines"), [("tensor", 3), ("global", 4)])
 def test_what_the_figures_rest_on_is_told(scope: str, lines: int) -> None:
     state = made(scope=scope)
-    by_tensor = found(state).model_copy(update={"by_tensor": scope == "global"})
+    by_tensor = first(state, 99, by_tensor=scope == "global")
     state = state.model_copy(update={"interference": by_tensor})
     told = paint(state, Session(facet="contested"))["facet_note"]["lines"]
     assert len(told) == lines

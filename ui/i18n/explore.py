@@ -24,10 +24,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Interference takes two donors or more; this run has one.",
         "干渉はドナーが 2 つ以上のときに起こります。この作業には 1 つしかありません。",
     ),
-    "explore.empty": (
-        "Not compared yet. Press “Compare the donors”.",
-        "まだ比較していません。「ドナーを比較」を押してください。",
-    ),
     "explore.comparing": (
         "Comparing; the first layers come first ...",
         "最初の層から順に比較しています…",

@@ -28,14 +28,18 @@ def _button_note(state: RunState | None, lang: str) -> dict[str, Any]:
         return note([])
     if len(state.spec.donors) < 2:
         return note([t(lang, "explore.two")])
-    found = state.interference
+    found, comparing = state.interference, _comparing(state)
+    if comparing and not (found and found.cells):
+        return note([t(lang, "explore.comparing")], "quiet")
     if found is None:
         return note([t(lang, "explore.takes", time=duration(lang, _seconds(state)))], "quiet")
+    if found.done and not found.cells:
+        return note([t(lang, "explore.no_pair")])
     if found.done:
         return note([t(lang, "explore.all", n=found.total)], "quiet")
     so_far = {"n": len(found.tensors), "total": found.total}
-    key = "explore.so_far" if busy(state) else "explore.partly"
-    return note([t(lang, key, **so_far)], "quiet" if busy(state) else "warn")
+    key = "explore.so_far" if comparing else "explore.partly"
+    return note([t(lang, key, **so_far)], "quiet" if comparing else "warn")
 
 
 def _about(state: RunState, found: InterferenceState, session: Session) -> dict[str, Any]:
@@ -61,14 +65,8 @@ def _reservations(found: InterferenceState, lang: str) -> list[str]:
     return lines
 
 
-def _missing(state: RunState | None, lang: str) -> dict[str, Any] | None:
-    """What stands where nothing was compared yet; None where there is something to show."""
-    if state is not None and state.interference is not None and state.interference.cells:
-        return None
-    if state is not None and busy(state) and state.job and state.job.kind == "explore":
-        return blank(t(lang, "explore.comparing"), "loading")
-    finished = state is not None and state.interference is not None and state.interference.done
-    return blank(t(lang, "explore.no_pair" if finished else "explore.empty"))
+def _comparing(state: RunState) -> bool:
+    return busy(state) and state.job is not None and state.job.kind == "explore"
 
 
 ALL = "all"
@@ -84,19 +82,16 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     between = [(t(lang, "explore.between", one=names[a], other=names[b]), f"{a},{b}")
                for a, b in pairs]  # fmt: skip
     found = state.interference if state is not None else None
-    missing = _missing(state, lang)
-    there = state is not None and found is not None and missing is None
+    there = state is not None and found is not None and bool(found.cells)
     able = state is not None and has_saliency(state) and len(pairs) > 0 and not busy(state)
     finished = found is not None and found.done
-    pictures = (
-        {
+    pictures = dict.fromkeys(("matrix", "contests", "interference_grid"), blank(""))  # hidden
+    if state is not None and found is not None and there:
+        pictures = {
             "matrix": matrix(state, found, session),
             "contests": findings(state, found, session),
             "interference_grid": grid(state, found, session),
         }
-        if state is not None and found is not None and missing is None
-        else dict.fromkeys(("matrix", "contests", "interference_grid"), missing)
-    )
     return {
         "compare": {"interactive": able and not finished},
         "compare_note": _button_note(state, lang),

@@ -35,8 +35,14 @@ def _comparison(page: Page) -> None:
         )  # fmt: skip
         page.add("compare_note", Note(elem_id="compare-note"))
     with page.add("compared", gr.Column(elem_classes=["ob-gone"])):
-        page.add("facet", gr.Radio([], label=LABELS("explore.shows"), elem_id="facet"))
-        page.add("facet_note", Note(elem_id="facet-note"))
+        _pictures(page)
+    _wire(page)
+
+
+def _pictures(page: Page) -> None:
+    """Matrix, list and heatmap of one figure."""
+    page.add("facet", gr.Radio([], label=LABELS("explore.shows"), elem_id="facet"))
+    page.add("facet_note", Note(elem_id="facet-note"))
     with gr.Row(elem_id="pairs"):
         with gr.Column(scale=6, min_width=320):
             heading("explore.matrix")
@@ -47,7 +53,6 @@ def _comparison(page: Page) -> None:
     heading("explore.places")
     page.add("pair", gr.Dropdown([], label=LABELS("explore.pair"), elem_id="pair"))
     page.add("interference_grid", SaliencyGrid(elem_id="interference-grid"))
-    _wire(page)
 
 
 def show_tensor(session: Session, tensor: str) -> None:
