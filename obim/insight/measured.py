@@ -51,7 +51,7 @@ class Measured:
 
     Attributes:
         amount: quick, and its seconds; None: nothing was scored.
-        scores: (skill, model) -> score, of the merge only the present turn's.
+        scores: (skill, model) -> score, of the merge, whole or switched, only the present turn's.
         skills: those with a score, in the run's order.
         models: those with a score: merge, base, donors, then the others as they were scored.
     """
@@ -64,7 +64,7 @@ class Measured:
             for s in state.scores
             if self.amount is not None
             and is_of(s, self.amount, state.budgets)
-            and (s.model != MERGED or s.turn == state.turn)
+            and s.turn in (None, state.turn)
         }
         found = dict.fromkeys(model for _, model in self.scores)
         first = [MERGED, BASE, *(donor.name for donor in state.spec.donors)]

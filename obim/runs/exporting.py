@@ -25,6 +25,7 @@ from obim.runs.jobs import Export
 from obim.runs.owning import OwnerFile
 from obim.runs.recipe import dump_recipe
 from obim.runs.state import ExportState, RunState
+from obim.runs.switches import MERGED
 
 _LONGEST_NAME = 96
 _SMALLEST_SHARD = 1_000_000
@@ -64,7 +65,7 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
         content_hash=report.content_hash,
         identical=back.identical,
         turn=state.turn,
-        evaluated=any(s.turn == state.turn for s in state.scores),
+        evaluated=any(s.model == MERGED and s.turn == state.turn for s in state.scores),
     )
     bench.folder.append({"event": "export", "export": entry.model_dump(mode="json")}, durable=True)
 

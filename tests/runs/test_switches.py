@@ -10,6 +10,7 @@ from torch import Tensor
 
 from obim.errors import RecipeError, RunError
 from obim.evaluation.items import EvalSet
+from obim.insight.measured import Measured
 from obim.runs.advancing import run_advance, run_back
 from obim.runs.bench import Bench
 from obim.runs.card import _table
@@ -187,6 +188,8 @@ def test_its_scores_stand_beside_the_merge_and_are_never_those_of_another_turn(
     assert bench.reader.scores.merged_turns() == [5]
     run_advance(bench, Advance(1, "off"), desk(bench))
     after = bench.reader.state()
+    assert {model for _, model in Measured(state).scores} == {"base", "merged", label}
+    assert {model for _, model in Measured(after).scores} <= {"base"}
     assert label not in {s.model for s in after.scores if s.turn in (None, after.turn)}
     assert label not in {v.model for v in after.verdicts}
 
