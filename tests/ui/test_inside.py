@@ -1,6 +1,7 @@
 """The look inside a tensor and who owns what: what is asked, what is shown, what is refused."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from ui.refusals import Refused
 from ui.screens.inside import look_inside, open_inside, zoom
 from ui.screens.owners import count_owners, open_head
 from ui.session import Session
+from ui.widgets.base import STATIC
 
 HERE = SCREENS.index("explore")
 STRONGEST = f"model.layers.{LAYERS - 1}.{MODULES[-1]}.weight"
@@ -60,6 +62,8 @@ def test_the_strongest_tensor_opens_and_every_view_paints(
     assert json.dumps(shown)
     assert picture["state"] == "ready"
     assert picture["busy"] == ""
+    script = (STATIC / "tensor_picture.js").read_text(encoding="utf-8")
+    assert set(re.findall(r"words\.(\w+)", script)) <= set(picture["words"])
     assert asked(desk)[0].tensor == shown["inside_tensor"]["value"] == STRONGEST
     assert picture["donors"][-1] == HOSTILE
     k = len(picture["donors"])

@@ -16,16 +16,8 @@ _LARGE = 20_000_000
 """Weights from which on a look takes more than a moment."""
 _ACTS = ("in", "out", "whole", "up", "down", "left", "right")
 _WORDS = (
-    "row",
-    "rows",
-    "column",
-    "columns",
-    "weights",
-    "delta",
-    "saliency",
-    "claimed",
-    "most",
-    "busy",
+    *("row", "rows", "column", "columns", "weights", "delta", "saliency"),
+    *("claimed", "most", "busy", "longest"),
 )
 _SAVED = ("first_row", "last_row", "first_column", "last_column", "weights")
 
