@@ -22,8 +22,18 @@ from tests.ui.test_widgets import address, open_gallery  # noqa: E402, F401
 
 pytestmark = pytest.mark.e2e
 SVG = "{http://www.w3.org/2000/svg}"
-PICTURES = ("grid", "canvas", "histogram", "occupancy", "curves", "dots")
-TABLES = ("cards", "grid", "histogram", "occupancy", "curves", "scores", "dots")
+PICTURES = ("grid", "canvas", "histogram", "occupancy", "curves", "dots", "picture", "overlap")
+TABLES = (
+    "cards",
+    "grid",
+    "histogram",
+    "occupancy",
+    "curves",
+    "scores",
+    "dots",
+    "picture",
+    "overlap",
+)
 
 
 @pytest.fixture(scope="module")
