@@ -15,9 +15,14 @@ from obim import Origin, RunState
 from tests.ui.fake_studio import HOSTILE
 from tests.ui.report_run import RATES, compared, finished_run, unfinished_run
 from ui.charts import scores_figure
+from ui.handlers import Desk
 from ui.i18n import report as sentences
+from ui.painting.report import paint
+from ui.refusals import Refused
 from ui.reporting import file_name, write_report
 from ui.reporting.method_picture import claims
+from ui.screens.report import save_report
+from ui.session import Session
 
 SAVED = "2026-11-28"
 LANGUAGES = pytest.mark.parametrize("lang", ["en", "ja"])
@@ -326,6 +331,35 @@ def test_a_report_never_tells_where_on_a_disk_models_lie() -> None:
     titled = {ref: Origin(Path(ref).name, "") for ref in origins(state)}
     for lang in ("en", "ja"):
         assert "secret" not in write_report(state, titled, lang, SAVED)
+
+
+def test_it_is_written_for_the_run_that_is_shown(
+    desk: Desk, session: Session, tmp_path: Path
+) -> None:
+    for lang in ("en", "ja", "ja"):  # saved twice: the later one stays
+        path = save_report(desk, session, lang, tmp_path)
+        assert path.name == f"obim-report-{session.run_id}-{lang}.html"
+        check_figures(path.read_text(encoding="utf-8"), desk.state(session))
+    assert len(list(tmp_path.glob("obim-report-*"))) == 2
+    session.run_id = None
+    with pytest.raises(Refused):
+        save_report(desk, session, "en", tmp_path)
+
+
+def test_what_the_report_will_lack_is_said_before() -> None:
+    session = Session()
+    empty = paint(unfinished_run()[1], session)["report_note"]["lines"]
+    assert empty == ["What the report will say is missing: a merge."]
+    state = finished_run()
+    (line,) = paint(state, session)["report_note"]["lines"]
+    assert line == "What the report will say is missing: a comparison of the donors."
+    whole = state.model_copy(update={"interference": compared()})
+    (line,) = paint(whole, session)["report_note"]["lines"]
+    assert line == "The report will have every chapter."
+    quick = finished_run(quick=True, exports=())
+    (line,) = paint(quick, session)["report_note"]["lines"]
+    assert "held-back" in line
+    assert "export" in line
 
 
 def test_the_file_is_called_after_its_run_and_language() -> None:

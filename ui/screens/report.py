@@ -33,9 +33,12 @@ def save_report(desk: Desk, session: Session, lang: str, folder: Path) -> Path:
 
     state = desk.state(session)
     text = write_report(state, read_origins(state.spec), lang, date.today().isoformat())
-    path = Path(tempfile.mkdtemp(dir=folder)) / file_name(state, lang)
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return path
+    path = folder / file_name(state, lang)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", newline="\n", dir=folder, delete=False
+    ) as part:
+        part.write(text)
+    return Path(part.name).replace(path)
 
 
 def build(page: Page) -> None:
