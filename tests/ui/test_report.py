@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
-from obim import Origin, RunState
+from obim import Origin, RunState, SkillState
 from tests.ui.fake_studio import HOSTILE
 from tests.ui.report_run import RATES, compared, finished_run, unfinished_run
 from ui.charts import scores_figure
@@ -154,7 +154,7 @@ def check_figures(text: str, state: RunState, quick: bool = False) -> list[str]:
     figures = Reader(text).figures
     for path, value, read in figures:
         name = path.split("/")[0]
-        if path in ("rule", "tests"):
+        if path in ("rule", "tests", "grave"):
             continue
         if path == "curve_turn":
             assert value in turns
@@ -219,7 +219,8 @@ def chart(text: str, name: str) -> Any:
 def test_charts_draw_the_runs_figures(lang: str) -> None:
     state = finished_run()
     text = written(state, lang)
-    scores = chart(text, "scores")
+    assert "data-scores-2" not in text
+    scores = chart(text, "scores-1")
     drawn = sorted(x for trace in scores["data"] for x in trace["x"])
     assert drawn == sorted(s.score for s in state.scores if not s.quick)
     owners = chart(text, "owners")
@@ -236,6 +237,23 @@ def test_charts_draw_the_runs_figures(lang: str) -> None:
     points = {(s.turn, s.score) for s in state.scores if s.quick and s.model == "merged"}
     drawn = [zip(trace["x"], trace["y"], strict=True) for trace in curves["data"]]
     assert {point for line in drawn for point in line} == points
+
+
+def test_many_skills_take_several_charts_of_a_page_each() -> None:
+    rates = {f"skill-{i}": RATES["dates"] for i in range(9)}
+    skills = tuple(
+        SkillState(id=name, title={"en": name, "ja": name}, donor=None, items=150) for name in rates
+    )
+    state = finished_run(rates, skills=skills)
+    text = written(state, "en")
+    heights = [int(h) for h in re.findall(r'data-scores-\d+" data-height="(\d+)"', text)]
+    assert len(heights) > 1
+    assert max(heights) <= 700
+    panels = [chart(text, f"scores-{i + 1}")["data"] for i in range(len(heights))]
+    drawn = [trace["x"] for page in panels for trace in page]
+    models = ("merged", "base", "Dates", "linear")
+    scores = {(s.skill, s.model): s.score for s in state.scores if not s.quick}
+    assert drawn == [[scores[skill, model] for model in models] for skill in rates]
 
 
 @LANGUAGES

@@ -109,7 +109,7 @@ def test_it_prints_on_a4_without_cutting(opened: Open, lang: str, tmp_path: Path
 def test_charts_take_the_width_of_the_paper_while_printing(opened: Open) -> None:
     page = opened(written(finished_run(), "en"), 390)
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    wide = "document.querySelector('#chart-scores .main-svg').clientWidth"
+    wide = "document.querySelector('#chart-scores-1 .main-svg').clientWidth"
     page.wait_for_function(f"{wide} === 672")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     page.wait_for_function(f"{wide} < 390")

@@ -37,6 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "グラフの表示には JavaScript が必要です。数値はすべて表にもあります。",
     ),
     "report.answer": ("Short answer", "結論"),
+    "report.answer.risks": ("Serious risks: {n}.", "重大なリスク: {n} 件。"),
     "report.contents": ("Contents", "目次"),
     "report.grave": ("serious", "重大"),
     "report.interval": ("({low} to {high})", "({low} ～ {high})"),

@@ -127,9 +127,8 @@ def measured(report: Report, speaker: Speaker) -> Chapter:
             speaker.lang, f"own.judge.{score.evaluator}", score.evaluator.replace("_", " ")
         )
         if not score.higher_is_better:
-            judge += known(speaker.lang, "page.comma", "") + known(
-                speaker.lang, "evaluate.lower", ""
-            )
+            lower = known(speaker.lang, "evaluate.lower", "")
+            judge += known(speaker.lang, "page.comma", "") + lower
         n = figure(Fact(f"items/{skill.id}", score.n, "count"))
         whose = skill.donor or speaker.say("measured.nobody")
         rows.append([speaker.skill(skill.id), whose, judge, n])

@@ -50,6 +50,7 @@ def write_report(state: RunState, origins: dict[str, Origin], lang: str, saved: 
         subtitle=_subtitle(report, speaker, saved),
         decision=decision(report, speaker),
         advice=report.advice.decision,
+        warning=_warning(report, speaker),
         chapters=chapters,
         charts=_charts(chapters),
         style=Markup(_read("report.css")),
@@ -70,6 +71,13 @@ def _subtitle(report: Report, speaker: Speaker, saved: str) -> Markup:
         "turns": figure(Fact("turns", state.spec.turns, "count")),
     }
     return speaker.say("subtitle", run=state.id, saved=saved, **facts)
+
+
+def _warning(report: Report, speaker: Speaker) -> Markup:
+    """How many serious risks there are; empty where there is none."""
+    grave = sum(risk.grave for risk in report.risks)
+    number = figure(Fact("grave", grave, "count"))
+    return speaker.say("answer.risks", n=number) if grave else Markup("")
 
 
 def _charts(chapters: list[Chapter]) -> dict[str, Markup]:

@@ -12,6 +12,8 @@ from ui.reporting.words import Speaker, figure
 
 _CURVES = 320
 """Height of a chart with one plot."""
+_PAGE = 700
+"""Pixels that a chart may be high, to fit on a page of A4 with its caption."""
 
 
 def skill_reasons(report: Report) -> list[Remark]:
@@ -28,7 +30,7 @@ def verdict(report: Report, speaker: Speaker) -> Chapter:
         kept = speaker.interval("kept/", _ends(standing.retention), "share")
         blocks.append(Paragraph(speaker.say("pairs.kept_mean", kept=kept)))
     if board.scores:
-        blocks += [_scores(report, speaker), _dots(report, speaker)]
+        blocks += [_scores(report, speaker), *_dots(report, speaker)]
     blocks += [*_pairs(report, speaker), *_curves(report, speaker)]
     if not board.scores:
         blocks.insert(0, Paragraph(speaker.say("measured.nothing")))
@@ -64,7 +66,8 @@ def _scores(report: Report, speaker: Speaker) -> Table:
     return Table(speaker.say("scores.caption"), heads, rows, strong)
 
 
-def _dots(report: Report, speaker: Speaker) -> Chart:
+def _dots(report: Report, speaker: Speaker) -> list[Block]:
+    """The scores as dots, in as many charts as it takes to fit each on a page."""
     board = report.measured
     colours = {d.name: DONORS[i % 8] for i, d in enumerate(report.state.spec.donors)}
     colours |= {"merged": MERGE, "base": BASE}
@@ -78,9 +81,22 @@ def _dots(report: Report, speaker: Speaker) -> Chart:
         for model in board.models
         if (score := board.scores.get((skill.id, model))) is not None
     ]  # fmt: skip
-    frame = pd.DataFrame(rows)
-    made = scores_figure(frame).to_json()
-    return Chart("scores", speaker.say("scores.chart"), made, scores_height(frame))
+    charts: list[Block] = []
+    for i, frame in enumerate(_pages(pd.DataFrame(rows)), 1):
+        made, height = scores_figure(frame).to_json(), scores_height(frame)
+        charts.append(Chart(f"scores-{i}", speaker.say("scores.chart"), made, height))
+    return charts
+
+
+def _pages(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of as many skills together as fit on a page."""
+    skills = list(frame["skill"].drop_duplicates())
+    pages: list[list[str]] = [[]]
+    for skill in skills:
+        if pages[-1] and scores_height(frame[frame["skill"].isin([*pages[-1], skill])]) > _PAGE:
+            pages.append([])
+        pages[-1].append(skill)
+    return [frame[frame["skill"].isin(page)] for page in pages]
 
 
 def _pairs(report: Report, speaker: Speaker) -> list[Block]:

@@ -1,5 +1,6 @@
 """The report on the Export screen: its language, and the button that saves it."""
 
+import secrets
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -34,11 +35,9 @@ def save_report(desk: Desk, session: Session, lang: str, folder: Path) -> Path:
     state = desk.state(session)
     text = write_report(state, read_origins(state.spec), lang, date.today().isoformat())
     path = folder / file_name(state, lang)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=folder, delete=False
-    ) as part:
-        part.write(text)
-    return Path(part.name).replace(path)
+    part = path.with_suffix(f".{secrets.token_hex(4)}.part")  # another tab may be saving it, too
+    part.write_text(text, encoding="utf-8", newline="\n")
+    return part.replace(path)
 
 
 def build(page: Page) -> None:
