@@ -24,7 +24,8 @@ def interference_figure(frame: pd.DataFrame, *, title: str = "", bar_title: str 
     labels = [literal(name) for name in names]
     heat = go.Heatmap(
         z=[[shares.get((a, b)) for b in names] for a in names],
-        x=labels, y=labels, colorscale="Cividis", zmin=0, xgap=2, ygap=2, hoverongaps=False,
+        x=labels, y=labels, colorscale="Cividis", xgap=2, ygap=2, hoverongaps=False,
+        zmin=0, zmax=max(shares.values(), default=1.0),
         colorbar={"title": {"text": bar_title}, "tickformat": ".0%"},
         hovertemplate="%{y} · %{x}: %{z:.1%}<extra></extra>",
     )  # fmt: skip

@@ -74,11 +74,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report.models.role": ("Role", "役割"),
     "report.models.name": ("Model", "モデル"),
-    "report.models.origin": ("Source", "出どころ"),
     "report.models.licence": ("Licence", "ライセンス"),
     "report.models.kind": ("Kind", "種類"),
     "report.models.parameters": ("Parameters", "パラメータ数"),
-    "report.models.changed": ("Weights that differ from the base", "ベースと異なる重み"),
+    "report.models.changed": ("Differs from the base", "ベースとの違い"),
     "report.models.not_stated": ("not stated", "記載なし"),
     "report.models.note": (
         "Licences are as each model's own card states them. Where none is stated, ask its maker before the merge is used.",

@@ -29,7 +29,7 @@ def base_name(report: Report) -> str:
 
 def models(report: Report, speaker: Speaker) -> Chapter:
     """Base and donors with their licences."""
-    heads = ("role", "name", "origin", "licence", "kind", "parameters", "changed")
+    heads = ("role", "name", "licence", "kind", "parameters", "changed")
     rows = [_model_row(model, speaker) for model in report.models]
     head = [speaker.say(f"models.{name}") for name in heads]
     blocks: list[Block] = [Table(speaker.say("models.caption"), head, rows)]
@@ -43,7 +43,10 @@ def _model_row(model: ModelFacts, speaker: Speaker) -> list[Text]:
     lang, card, none = speaker.lang, model.card, speaker.say("none")
     role = known(lang, "models.base" if model.donor is None else "models.donor", "")
     name = model.origin.title if model.donor is None else model.name
-    row: list[Text] = [role, name, none if name == model.origin.title else model.origin.title]
+    named: Text = name
+    if name != model.origin.title:
+        named = Markup("{} <small>{}</small>").format(name, model.origin.title)
+    row: list[Text] = [role, named]
     row.append(model.origin.licence or speaker.say("models.not_stated"))
     if card is None:
         return [*row, none, none, none]
