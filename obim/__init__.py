@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from obim.evaluation.harness import task_id
     from obim.evaluation.rules import Figure, Gates, Rule, Verdict
     from obim.insight.advice import Advice, Fact, Remark, Unit
+    from obim.insight.agreement import Agreement, Removal, together
+    from obim.insight.enough import Size, enough
     from obim.insight.findings import Finding
     from obim.insight.measured import Measured, SkillOutcome
     from obim.insight.pairs import Comparison, Overlap, TensorInterference
@@ -94,6 +96,14 @@ if TYPE_CHECKING:
         positions_back,
         switches_of,
     )
+    from obim.runs.trust import ConvergenceState, CostState, LayerTrust, Trusted, TrustState
+    from obim.runs.trust_cost import (
+        converge_seconds,
+        measuring_seconds,
+        tokens_of,
+        trust_seconds,
+    )
+    from obim.runs.trust_jobs import Converge, Trust
     from obim.runs.tuned import Settings, TunedState
     from obim.runs.tuning_plan import TRIES, tunable, tuning_seconds
     from obim.runs.using import usage
@@ -114,6 +124,8 @@ _ROOMS = {
     "obim.insight.measured": ("Measured", "SkillOutcome"),
     "obim.insight.pairs": ("Comparison", "Overlap", "TensorInterference"),
     "obim.insight.report": ("ModelFacts", "Report", "report_on"),
+    "obim.insight.agreement": ("Agreement", "Removal", "together"),
+    "obim.insight.enough": ("Size", "enough"),
     "obim.registry": ("EntryFacts", "entries", "names"),
     "obim.runs.amounts": ("is_of",),
     "obim.runs.boarding": ("rival",),
@@ -144,6 +156,13 @@ _ROOMS = {
         "Switch", "is_of_turn", "label_of", "past_label", "past_turn", "positions_back",
         "switches_of",
     ),
+    "obim.runs.trust": (
+        "ConvergenceState", "CostState", "LayerTrust", "TrustState", "Trusted",
+    ),
+    "obim.runs.trust_cost": (
+        "converge_seconds", "measuring_seconds", "tokens_of", "trust_seconds",
+    ),
+    "obim.runs.trust_jobs": ("Converge", "Trust"),
     "obim.runs.tuned": ("Settings", "TunedState"),
     "obim.runs.tuning_plan": ("TRIES", "tunable", "tuning_seconds"),
     "obim.runs.using": ("usage",),
@@ -153,21 +172,24 @@ _ROOMS = {
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "TRIES", "AddSet", "Advance", "Advice", "Back", "BudgetState", "Calibrate", "CalibrationError",
-    "CardState", "Cell", "Chat", "Check", "Columns", "CompareState", "Comparison", "DemoSkill",
-    "DemoUnavailable", "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
-    "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Fact",
-    "Figure", "Finding", "FlipState", "GateState", "Gates", "Incompatible", "Inside",
-    "InterferenceState", "IntervalState", "Job", "JobState", "LookUp", "Measured", "MergeSpec",
+    "TRIES", "AddSet", "Advance", "Advice", "Agreement", "Back", "BudgetState", "Calibrate",
+    "CalibrationError", "CardState", "Cell", "Chat", "Check", "Columns", "CompareState",
+    "Comparison", "Converge", "ConvergenceState", "CostState", "DemoSkill", "DemoUnavailable",
+    "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate",
+    "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Fact", "Figure",
+    "Finding", "FlipState", "GateState", "Gates", "Incompatible", "Inside", "InterferenceState",
+    "IntervalState", "Job", "JobState", "LayerTrust", "LookUp", "Measured", "MergeSpec",
     "ModelChoice", "ModelError", "ModelFacts", "ModelNotFound", "ObimError", "Origin", "Outlook",
     "Overlap", "OwnSet", "Owners", "PauseState", "Preview", "Read", "RecipeError", "Remark",
-    "RemoveSet", "Report", "Rule", "RunError", "RunState", "ScoreState", "Sentence", "Settings",
-    "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
-    "TensorSaliency", "Tune", "TunedState", "TurnState", "Unit", "Verdict", "VerdictState",
-    "WorkerError", "ablations", "comparing_seconds", "demo_skills", "dump_recipe", "entries",
-    "forgetting", "is_of", "is_of_turn", "label_of", "names", "parse_recipe", "past_label",
+    "Removal", "RemoveSet", "Report", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
+    "Settings", "Size", "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch",
+    "TensorInterference", "TensorSaliency", "Trust", "TrustState", "Trusted", "Tune", "TunedState",
+    "TurnState", "Unit", "Verdict", "VerdictState", "WorkerError", "ablations", "comparing_seconds",
+    "converge_seconds", "demo_skills", "dump_recipe", "enough", "entries", "forgetting", "is_of",
+    "is_of_turn", "label_of", "measuring_seconds", "names", "parse_recipe", "past_label",
     "past_turn", "positions_back", "read_origins", "recommended", "report_on", "rival",
-    "scores_csv", "stock", "switches_of", "task_id", "tunable", "tuning_seconds", "usage",
+    "scores_csv", "stock", "switches_of", "task_id", "together", "tokens_of", "trust_seconds",
+    "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

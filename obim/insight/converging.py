@@ -5,7 +5,7 @@ The set measured on some texts is compared with that of other texts, both drawn 
 """
 
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,32 +13,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from obim.insight.enough import Size
 from obim.models.binding import Binding
 from obim.registry import Entry
 from obim.saliency.calibration import Batch
 from obim.saliency.collecting import collect_for
-from obim.saliency.losses import one_by_one
+from obim.saliency.losses import count_targets, one_by_one
 from obim.types import InputStats, TensorStats
 
 _LOW, _HIGH = 5, 95
-
-
-@dataclass(frozen=True)
-class Size:
-    """What can be expected of so many texts.
-
-    Attributes:
-        texts: how many.
-        change: share of the top-density set that other texts, as many, would replace, 0..1; the
-            mean over the draws.
-        low: its 5th percentile over the draws.
-        high: its 95th.
-    """
-
-    texts: int
-    change: float
-    low: float
-    high: float
+_WEIGHS = {"fisher": "texts", "hutchinson": "counted"}
+"""What a text weighs in an estimator's mean, by its fact ``statistics``; of others its tokens."""
 
 
 def collect_each(
@@ -51,6 +36,9 @@ def collect_each(
     seed: int,
 ) -> Generator[float, None, list[InputStats]]:
     """The statistics of every calibration text by itself, of some tensors.
+
+    Estimates below 0 stay so, since only their mean over texts is to be taken for 0 (`pool`);
+    ``figures`` says how many tokens of a text counted in its loss: ``counted``.
 
     Args:
         estimator: registered, with ``needs_statistics``.
@@ -66,12 +54,13 @@ def collect_each(
     rows, found = one_by_one(batches), []
     mine = {name: binding for name, binding in bindings.items() if name in names}
     for i, row in enumerate(rows, 1):
-        generator = collect_for(estimator, model, mine, [row], seed + i)
+        generator = collect_for(estimator, model, mine, [row], seed + i, clamp=False)
         try:
             while True:
                 next(generator)
         except StopIteration as end:
-            found.append(end.value)
+            figures = end.value.figures | {"counted": float(count_targets([row]))}
+            found.append(replace(end.value, figures=figures))
         yield i / len(rows)
     return found
 
@@ -85,13 +74,14 @@ def pool(
         samples: of one text each.
         name: of the file tensor.
         counts: (texts,), how often each was drawn.
-        by: what a text weighs: ``tokens``, or ``texts`` where each weighs the same.
+        by: what a text weighs: ``tokens``; ``texts``: each the same; or ``counted``: the tokens
+            whose loss counts, and a mean below 0 becomes 0.
 
     Returns:
         The weighted means of terms and gains. (An expert's gains are means over its routed tokens;
         here they too are weighted by all tokens.)
     """
-    weights = counts * np.array([s.tokens if by == "tokens" else 1 for s in samples])
+    weights = counts * np.array([_weight(sample, by) for sample in samples])
     weights = weights / weights.sum()
     entries = [s.tensors[name] for s in samples]
 
@@ -102,9 +92,21 @@ def pool(
             for terms in zip(*parts, strict=True)
         )  # fmt: skip
 
-    return TensorStats(
-        mean([e.curvature for e in entries]), False, mean([e.gains for e in entries])
-    )
+    curvature = mean([e.curvature for e in entries])
+    if by == "counted":
+        curvature = tuple(term.clamp(min=0) for term in curvature)
+    return TensorStats(curvature, False, mean([e.gains for e in entries]))
+
+
+def weighs(estimator: Entry) -> str:
+    """What a text weighs in the mean of this estimator, see `pool`."""
+    return _WEIGHS.get(str(estimator.facts.get("statistics")), "tokens")
+
+
+def _weight(sample: InputStats, by: str) -> float:
+    if by == "counted":
+        return sample.figures["counted"]
+    return 1.0 if by == "texts" else float(sample.tokens)
 
 
 def trace(
@@ -148,16 +150,6 @@ def trace(
     return curve
 
 
-def enough(curve: Sequence[Size], share: float) -> int | None:
-    """The fewest texts from which on less than ``share`` changes; None: more are needed."""
-    found = None
-    for size in reversed(curve):
-        if size.change >= share:
-            break
-        found = size.texts
-    return found
-
-
 def _draw(random: np.random.Generator, texts: int, size: int) -> NDArray[np.int64]:
     """How often each text is drawn, with replacement."""
     return np.bincount(random.integers(texts, size=size), minlength=texts).astype(np.int64)
@@ -183,8 +175,7 @@ class _Tops:
         return differing / max(1, together)
 
     def _of(self, counts: NDArray[np.int64], name: str) -> NDArray[np.bool_]:
-        by = "texts" if self.estimator.facts.get("statistics") == "fisher" else "tokens"
-        pooled = pool(self.samples, name, counts, by)
+        pooled = pool(self.samples, name, counts, weighs(self.estimator))
         return _top(self.estimator.function(self.deltas[name], pooled, None), self.density)
 
 

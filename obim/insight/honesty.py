@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from scipy import stats
 from torch import Tensor
 
 from obim.errors import CalibrationError
+from obim.insight.agreement import Agreement, Removal, agree
 from obim.models.binding import Binding
 from obim.saliency.calibration import Batch
 from obim.saliency.losses import mean_loss
@@ -39,38 +39,6 @@ class Subject:
     bindings: Mapping[str, Binding]
     delta: Delta
     saliency: Saliency
-
-
-@dataclass(frozen=True)
-class Removal:
-    """What taking some entries out should cost, and what it does.
-
-    Attributes:
-        entries: how many were taken out.
-        predicted: the sum of their saliency; nats a token where the estimator's unit is that.
-        measured: rise of the mean calibration loss, nats a token; below 0 where it fell.
-    """
-
-    entries: int
-    predicted: float
-    measured: float
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How well predicted and measured rank alike.
-
-    Attributes:
-        count: removals compared.
-        spearman: Spearman's rho, -1..1; None where one of both is the same everywhere.
-        kendall: Kendall's tau-b, -1..1; None as before.
-        right: ``(tau + 1) / 2``: the share of pairs that are ranked as the truth ranks them, 0..1.
-    """
-
-    count: int
-    spearman: float | None
-    kendall: float | None
-    right: float | None
 
 
 @dataclass(frozen=True)
@@ -116,6 +84,7 @@ def predict_and_measure(
     batches: Sequence[Batch],
     groups: Mapping[str, Sequence[str]],
     bands: int = 10,
+    before: float | None = None,
 ) -> Generator[float, None, Honesty]:
     """Take bands of entries out of a donor and measure the loss; once more for each whole group.
 
@@ -126,6 +95,7 @@ def predict_and_measure(
         batches: calibration tokens, right-padded.
         groups: name -> file tensors: a tensor, a layer, or all.
         bands: of every group at most, 2 or more.
+        before: the donor's mean loss over the batches, where it is known already.
 
     Yields:
         Fraction done, after every measured loss; closing the generator restores the weights.
@@ -133,7 +103,8 @@ def predict_and_measure(
     Raises:
         CalibrationError: there is nothing to predict, or the donor changes none of these tensors.
     """
-    before = mean_loss(subject.model, batches)
+    if before is None:
+        before = mean_loss(subject.model, batches)
     found = []
     for number, (group, names) in enumerate(groups.items()):
         entries = _Entries.of(names, subject)
@@ -162,16 +133,6 @@ def _take_out(
         with entries.without(cut):
             rise = mean_loss(model, batches) - before
         yield Removal(len(cut), entries.predicted(cut), rise), done / (len(cuts) + 1)
-
-
-def agree(removals: Sequence[Removal]) -> Agreement:
-    """Rank correlations of predicted and measured over these removals."""
-    predicted, measured = [r.predicted for r in removals], [r.measured for r in removals]
-    if len(set(predicted)) < 2 or len(set(measured)) < 2:
-        return Agreement(len(removals), None, None, None)
-    rho = float(stats.spearmanr(predicted, measured).statistic)
-    tau = float(stats.kendalltau(predicted, measured).statistic)
-    return Agreement(len(removals), rho, tau, (tau + 1) / 2)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from obim.merging.engine import Merge
-from obim.runs.bench import Bench, needs_statistics
+from obim.runs.bench import Bench, needs_statistics, stats_key
 from obim.runs.desk import Desk, Quiet
 from obim.runs.effort import PREPARE, SUMMARISE
 from obim.runs.jobs import Calibrate
@@ -31,6 +31,7 @@ def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
 
 def summarise(bench: Bench, desk: Desk) -> None:
     """Each donor's change and concentration, tensor by tensor, excluded ones too."""
+    bench.reader.catch_up()
     plan, count = bench.plan, len(bench.spec.donors)
     stats, names = bench.stats(), bench.floating()
     summaries = []
@@ -87,6 +88,7 @@ def _summary(
         ],
         "missing": dict(stats.missing) if stats is not None else {},
         "figures": dict(stats.figures) if stats is not None else {},
+        "seconds": bench.reader.trust.took(stats_key(bench.spec, k)) if stats is not None else None,
     }
 
 

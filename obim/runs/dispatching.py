@@ -32,6 +32,9 @@ from obim.runs.jobs import (
 )
 from obim.runs.keeping_sets import read_preview
 from obim.runs.looking import read_cell, read_chat
+from obim.runs.sizing import run_converge
+from obim.runs.trust_jobs import Converge, Trust
+from obim.runs.trusting import run_trust
 from obim.runs.tuning import run_tune
 from obim.runs.who_owns import read_owners
 from obim.runs.zooming import read_inside
@@ -45,6 +48,10 @@ def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
         run_calibrate(bench, job, desk)
     elif isinstance(job, Explore):
         run_explore(bench, job, desk)
+    elif isinstance(job, Trust):
+        run_trust(bench, job, desk)
+    elif isinstance(job, Converge):
+        run_converge(bench, job, desk)
     elif isinstance(job, Advance):
         require_room_for_run(bench, exports)
         run_advance(bench, job, desk)

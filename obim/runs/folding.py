@@ -1,6 +1,6 @@
 """Events of a journal -> the parts of a `RunState` that they change. It reads no file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from obim.runs.folder import Event
@@ -33,6 +33,13 @@ def without_scan(cards: Sequence[CardState]) -> tuple[CardState, ...]:
     """The cards of files that are others now."""
     unknown = {"changed": None, "warnings": ()}
     return tuple(card.model_copy(update=unknown) for card in cards)
+
+
+def downloaded(fields: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """The fields of a run that another model fetched from the hub changes."""
+    kept = {d[0]: d for d in fields.get("downloads", ()) if d[0] != event["ref"]}
+    kept |= {event["ref"]: (event["ref"], event["name"], event["kind"])}
+    return {"downloads": tuple(kept.values()), "outlook": None}
 
 
 def with_survival(

@@ -87,6 +87,7 @@ def foresee_run(bench: Bench, exports: Path) -> Needs:
         memory_free=own + free,
         disk=disk,
         disk_free=disk_free,
+        token=2 * bench.base.parameters * _seconds_per_operation(),
     )
 
 

@@ -46,10 +46,13 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)
             or (kind in ("explore", "interference") and prepared and _same(old, after, _TURNS))
+            or (kind in ("trust", "converge") and _holds(event, old, after))
             or (kind == "budget" and "base" in models)
             or (kind == "score" and event["score"]["model"] in models)
         ):
             kept.append(event)
+        elif kind == "cost" and old.base == after.base:  # the pace is the machine's
+            kept.append(event if _holds(event, old, after) else event | {"donor": ""})
     return kept
 
 
@@ -85,6 +88,23 @@ def _of_some(event: Event, old: MergeSpec, after: MergeSpec, places: list[int]) 
             return []
         told["donors"] = [event["donors"][place] for place in places]
     return [told]
+
+
+def _holds(event: Event, old: MergeSpec, after: MergeSpec) -> bool:
+    """What was measured of one donor and one estimator, which need not be the run's."""
+    converged = event["event"] == "converge"
+    name = event["found"]["donor"] if converged else event["donor"]
+    places = [
+        next((k for k, d in enumerate(s.donors) if d.name == name), None) for s in (old, after)
+    ]
+    if places[0] is None or places[1] is None or not _same(old, after, ("base", "seed")):
+        return False
+    before, now = old.donors[places[0]], after.donors[places[1]]
+    if (before.source, before.calibration) != (now.source, now.calibration):
+        return False
+    if converged:
+        return old.density_of(places[0]) == after.density_of(places[1])
+    return old.calibration_tokens == after.calibration_tokens and places[0] == places[1]
 
 
 def kept_downloads(runs: Path, before: str | None) -> list[Event]:

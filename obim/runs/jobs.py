@@ -8,6 +8,7 @@ from typing import Literal
 
 from obim.evaluation.columns import Columns
 from obim.evaluation.rules import Gates
+from obim.runs.trust_jobs import Converge, Trust
 from obim.types import Dtype
 
 EvaluateWhen = Literal["round", "turn", "off"]
@@ -158,8 +159,8 @@ class RemoveSet:
 
 
 Job = (
-    Check | Calibrate | Explore | Advance | Back | Evaluate | Tune | Export | Download | LookUp
-    | AddSet | RemoveSet
+    Check | Calibrate | Explore | Trust | Converge | Advance | Back | Evaluate | Tune | Export
+    | Download | LookUp | AddSet | RemoveSet
 )  # fmt: skip
 
 

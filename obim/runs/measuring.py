@@ -3,6 +3,7 @@
 What brings transformers is imported where something has to be measured.
 """
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from obim.runs.costing import kept_on_disk, passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
 from obim.runs.placing import place_measuring
-from obim.saliency.calibration import Text, batches, load_texts
+from obim.saliency.calibration import Batch, Text, batches, load_texts
 from obim.saliency.store import load_stats, save_stats
 from obim.types import InputStats, MergeSpec
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from obim.models.layers import LayeredModel
     from obim.runs.live import Live
 
-_OWN_TEXTS = 64
+OWN_TEXTS = 64
 
 
 def measuring(bench: Bench) -> float:
@@ -37,7 +38,7 @@ def measuring(bench: Bench) -> float:
 
 def _measuring(spec: MergeSpec, index: int) -> tuple[float, float, float]:
     """The effort of one donor's statistics: loading it, its texts, reading them."""
-    own = _OWN_TEXTS * OWN_TEXT if spec.donors[index].calibration == "self" else 0.0
+    own = OWN_TEXTS * OWN_TEXT if spec.donors[index].calibration == "self" else 0.0
     return SHOW, own, MEASURE * spec.calibration_tokens * passes(spec)
 
 
@@ -45,7 +46,7 @@ def unmeasured(bench: Bench) -> list[int]:
     """Donors whose statistics are not there yet, or damaged."""
     spec = bench.spec
     paths = [bench.folder.stats_path(stats_key(spec, i)) for i in range(len(spec.donors))]
-    return [i for i, path in enumerate(paths) if not _is_whole(path)]
+    return [i for i, path in enumerate(paths) if not is_whole(path)]
 
 
 def measure_all(bench: Bench, desk: Desk) -> None:
@@ -81,7 +82,7 @@ def _open(bench: Bench, wanted: list[int]) -> "Live | LayeredModel":
     return LayeredModel(bench.base, place.device)
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     """There are statistics, and they can be read."""
     try:
         load_stats(path)
@@ -92,29 +93,56 @@ def _is_whole(path: Path) -> bool:
 
 def measure(bench: Bench, live: "Live | LayeredModel", index: int, desk: Desk) -> InputStats:
     """Statistics of one donor on its own texts."""
+    load, write, read = desk.split(*_measuring(bench.spec, index))
+    put(bench, live, index, load)
+    donor = bench.spec.donors[index]
+    texts = texts_of(bench, str(donor.calibration), live.model, write, donor.name)
+    rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
+    return collect_rows(bench, live, index, rows, read, spec=bench.spec)
+
+
+def put(bench: Bench, live: "Live | LayeredModel", index: int, desk: Desk) -> None:
+    """A donor's weights into a live model, where there is a whole one."""
+    from obim.runs.live import Live
+
+    name = bench.spec.donors[index].name
+    desk.tick(0.0, "load", name)
+    if isinstance(live, Live):
+        live.put(name, bench.donor_tensors(index, torch.float32))
+
+
+def collect_rows(
+    bench: Bench,
+    live: "Live | LayeredModel",
+    index: int,
+    rows: list[Batch],
+    desk: Desk,
+    *,
+    spec: MergeSpec,
+) -> InputStats:
+    """What the estimator of ``spec`` needs of a donor that is live; the journal says how long."""
     from obim.runs.live import Live
     from obim.saliency.collecting import collect_for
 
-    donor = bench.spec.donors[index]
-    load, write, read = desk.split(*_measuring(bench.spec, index))
-    load.tick(0.0, "load", donor.name)
+    donor, phase = bench.spec.donors[index].name, "forward"
     if isinstance(live, Live):
-        live.put(donor.name, bench.donor_tensors(index, torch.float32))
-    texts = _texts(bench, str(donor.calibration), live.model, write, donor.name)
-    rows = batches(bench.tokenizer, texts, bench.spec.calibration_tokens)
-    if isinstance(live, Live):
-        estimator = find("estimator", bench.spec.estimator)
-        phase = "forward"
-        generator = collect_for(estimator, live.model, live.bindings, rows, bench.spec.seed)
+        estimator = find("estimator", spec.estimator)
+        generator = collect_for(estimator, live.model, live.bindings, rows, spec.seed)
     else:
         phase, generator = "forward_layers", collect(bench, live, index, rows)
     if live.device != bench.device:
         phase += "_cpu"
-    read.tick(0.0, phase, donor.name)
-    return read.drain(generator, phase, donor.name)
+    desk.tick(0.0, phase, donor)
+    began = time.monotonic()
+    found = desk.drain(generator, phase, donor)
+    cost = {"donor": donor, "estimator": spec.estimator, "key": stats_key(spec, index)}
+    took = {"tokens": found.tokens, "seconds": time.monotonic() - began}
+    bench.folder.append({"event": "cost", **cost, **took})
+    return found
 
 
-def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Text]:
+def texts_of(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Text]:
+    """The calibration texts that a reference means; ``self``: the live model writes them."""
     if ref != "self":
         desk.tick(0.0, "texts", name)
         return load_texts(ref)
@@ -123,7 +151,7 @@ def _texts(bench: Bench, ref: str, model: Any, desk: Desk, name: str) -> list[Te
     return generate_texts(
         model,
         bench.tokenizer,
-        _OWN_TEXTS,
+        OWN_TEXTS,
         bench.spec.seed,
         on_progress=lambda share: desk.tick(share, "texts", name),
     )

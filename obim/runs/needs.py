@@ -14,6 +14,7 @@ class Needs(Frozen):
         memory_free: bytes that it could have.
         disk: bytes of the weights written, and of the owner map where the run keeps one.
         disk_free: bytes free where the weights go.
+        token: seconds of one token's way through the model in float32.
     """
 
     seconds: float | None
@@ -22,6 +23,7 @@ class Needs(Frozen):
     memory_free: int
     disk: int
     disk_free: int
+    token: float | None = None
 
     @property
     def enough_memory(self) -> bool:

@@ -17,6 +17,7 @@ from obim.models.device import CPU, free_memory
 from obim.runs.costing import goes_by_layer, memory_whole
 from obim.runs.memory import TIGHT
 from obim.runs.naming import layer_of
+from obim.types import MergeSpec
 
 if TYPE_CHECKING:
     from obim.runs.bench import Bench
@@ -111,6 +112,27 @@ def _place_whole(bench: "Bench") -> Place:
         "The estimator {estimator!r} takes {need:.1f} GB of memory with this model, {free:.1f} GB "
         "are free; choose 'layerwise', which can go layer by layer.",
         estimator=bench.spec.estimator,
+        need=need / 1e9,
+        free=free / 1e9,
+    )
+
+
+def place_taking_out(bench: "Bench", specs: Sequence[MergeSpec]) -> torch.device:
+    """Where a donor goes whole in float32, with room for what these estimators measure.
+
+    In fewer bits the loss would not show what a band of small weights does.
+
+    Raises:
+        CalibrationError: there is no room.
+    """
+    need = max([_FLOAT32 * bench.base.parameters, *(memory_whole(s, bench.base) for s in specs)])
+    for device in dict.fromkeys((bench.device, CPU)):
+        free = free_memory(device)
+        if need <= TIGHT * free:
+            return device
+    raise CalibrationError(
+        "To take weights out of this model and measure, {need:.1f} GB of memory are needed and "
+        "{free:.1f} GB are free; close other programs, or do this on a larger machine.",
         need=need / 1e9,
         free=free / 1e9,
     )

@@ -1,7 +1,8 @@
 """A run folder -> `RunState`, by folding its journal. It only reads.
 
 Event kinds: files, check, skills, groups, scan, saliency, explore, interference, prepared, turn,
-back, score, budget, flips, gate, paused, export, download, look_up, needs, unscored, try, sets.
+back, score, budget, flips, gate, paused, export, download, look_up, needs, unscored, try, sets,
+trust, converge, cost.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 from obim.errors import RunError, Sentence
 from obim.runs.explored import ExploredBook
 from obim.runs.folder import Event, RunFolder
-from obim.runs.folding import groups_fields, with_scan, with_survival, without_scan
+from obim.runs.folding import downloaded, groups_fields, with_scan, with_survival, without_scan
 from obim.runs.needs import Needs
 from obim.runs.outlook import Outlook
 from obim.runs.own_sets import without_gone
@@ -27,6 +28,7 @@ from obim.runs.state import (
     TurnState,
 )
 from obim.runs.switches import MERGED
+from obim.runs.trust import TrustBook
 from obim.runs.tuned import TUNED, TuningBook
 from obim.runs.underway import job_of
 
@@ -39,6 +41,7 @@ class RunReader:
         scores: what was scored, with items.
         tuned: settings that were tried of merge methods.
         explored: how donors interfere.
+        trust: estimates held against the truth.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -51,6 +54,7 @@ class RunReader:
         self.scores = Scorebook()
         self.tuned = TuningBook()
         self.explored = ExploredBook()
+        self.trust = TrustBook()
         self._sets: dict[str, str] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
@@ -89,6 +93,7 @@ class RunReader:
             interference=self.explored.state(),
             exports=tuple(self._exports),
             unscored=self._unscored[1] if self._unscored[0] <= turn else Sentence(""),
+            trust=self.trust.state(),
             **fields,
         )
         return self._last
@@ -153,9 +158,8 @@ class RunReader:
         """Files that are others now take along what was measured on the old ones."""
         files = event["files"]
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
-            self.scores.clear()
-            self.tuned.clear()
-            self.explored.clear()
+            for book in (self.scores, self.tuned, self.explored, self.trust):
+                book.clear()
             self._survival = []
             for name in ("saliency", "contested", "survivors", "needs", "paused"):
                 self._fields.pop(name, None)
@@ -190,8 +194,8 @@ class RunReader:
         self._survive()
 
     def _prepared(self, event: Event) -> None:
-        self._fields["contested"] = event["contested"]
-        self._fields["survivors"] = tuple(event["survivors"])
+        found = {"contested": event["contested"], "survivors": tuple(event["survivors"])}
+        self._fields |= found
         self._survival = event["survival"]
         self._survive()
 
@@ -215,11 +219,6 @@ class RunReader:
     def _unscore(self, event: Event) -> None:
         self._unscored = (event["turn"], restore(event["why"]))
 
-    def _download(self, event: Event) -> None:
-        kept = {d[0]: d for d in self._fields.get("downloads", ()) if d[0] != event["ref"]}
-        kept |= {event["ref"]: (event["ref"], event["name"], event["kind"])}
-        self._fields |= {"downloads": tuple(kept.values()), "outlook": None}
-
 
 _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "files": RunReader._note_files,
@@ -241,10 +240,11 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
         paused=PauseState(turn=event["turn"], back_to=event["back_to"])
     ),
     "export": lambda reader, event: reader._exports.append(ExportState(**event["export"])),
-    "download": RunReader._download,
+    "download": lambda reader, event: reader._fields.update(downloaded(reader._fields, event)),
     "needs": lambda reader, event: reader._fields.update(needs=Needs(**event["needs"])),
     "look_up": lambda reader, event: reader._fields.update(outlook=Outlook(**event["outlook"])),
     "unscored": RunReader._unscore,
     "try": RunReader._try,
+    **dict.fromkeys(("trust", "converge", "cost"), lambda reader, event: reader.trust.note(event)),
     "sets": RunReader._note_sets,
 }

@@ -23,12 +23,13 @@ from obim.runs.scored import (
     VerdictState,
 )
 from obim.runs.sentences import Said
+from obim.runs.trust import Trusted
 from obim.runs.tuned import TunedState
 from obim.types import Frozen, MergeSpec
 
 JobKind = Literal[
-    "check", "calibrate", "explore", "advance", "back", "evaluate", "tune", "export", "download",
-    "look_up", "add_set", "remove_set",
+    "check", "calibrate", "explore", "trust", "converge", "advance", "back", "evaluate", "tune",
+    "export", "download", "look_up", "add_set", "remove_set",
 ]  # fmt: skip
 JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
@@ -39,8 +40,7 @@ class JobState(Frozen):
     Attributes:
         fraction: done, 0..1.
         seconds_left: estimate, None while unknown.
-        phase: key of the sentence the page shows (``read_headers``, ``scan``, ``load``, ``texts``,
-            ``forward``, ``summary``, ``prepare``, ``claim``, ``evaluate``, ``write``, ...).
+        phase: key of the sentence the page shows (``read_headers``, ``scan``, ``load``, ...).
         detail: a name that belongs to the phase (donor, tensor, skill), plain text.
         error: one sentence for the user when failed.
     """
@@ -106,11 +106,11 @@ class DonorSaliency(Frozen):
         source: ``file``, ``bundled``, ``self`` or ``none``: where the texts came from.
         texts: calibration texts used.
         tokens: calibration tokens used.
-        survival: share of the donor's changed entries that survive the cast to the output dtype;
-            None until the merge is prepared.
+        survival: share of its changed entries that survive the cast; None until it is prepared.
         norm_kept: 1 - |cast error| / |D|: what survives of the norm, 0..1; None until then.
         missing: tensors without statistics and why.
         figures: of `hutchinson`: ``probes`` a batch, ``clamped`` the share of negative estimates.
+        seconds: that measuring took, None where that is not known.
     """
 
     donor: str
@@ -123,6 +123,7 @@ class DonorSaliency(Frozen):
     tensors: tuple[TensorSaliency, ...]
     missing: dict[str, str] = Field(default_factory=dict)
     figures: dict[str, float] = Field(default_factory=dict)
+    seconds: float | None = None
 
 
 class TurnState(Frozen):
@@ -191,13 +192,13 @@ class RunState(Frozen):
         flips: of the current turn.
         compared: a skill evaluated at the current turn each.
         gates: turns that were judged by rules, in order; those that were undone since too.
-        best_turn: the judged turn that kept most of the donors' scores, among the green ones if
-            there are any; it may lie ahead.
+        best_turn: the judged turn, green if any is, that kept most of the donors' scores.
         paused: red ended the last merge job; None once turns went forward or back.
-        pace: seconds a unit of `obim.runs.effort`, as last measured in scoring.
+        pace: seconds a unit of `obim.runs.effort`, measured in scoring.
         tuned: a method that settings were tried of each.
         downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
         outlook: what the model of the hub that was looked up last takes, until it is fetched.
+        trust: estimates held against the truth, how many texts are enough, what reading took.
         locked: method settings can't change any more (fork to change).
         needs: what merging takes on this machine; None until it is foreseen.
         unscored: why the last turns were not scored, empty where they were.
@@ -238,6 +239,7 @@ class RunState(Frozen):
     exports: tuple[ExportState, ...] = ()
     downloads: tuple[tuple[str, str, Literal["full", "adapter"]], ...] = ()
     outlook: Outlook | None = None
+    trust: Trusted = Trusted()
 
     @property
     def owner_map_bytes(self) -> int:

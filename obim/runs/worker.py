@@ -37,12 +37,15 @@ from obim.runs.jobs import (
     Tune,
 )
 from obim.runs.state import JobKind, JobStatus
+from obim.runs.trust_jobs import Converge, Trust
 
 log = logging.getLogger(__name__)
 KINDS: dict[type, JobKind] = {
     Check: "check",
     Calibrate: "calibrate",
     Explore: "explore",
+    Trust: "trust",
+    Converge: "converge",
     Advance: "advance",
     Back: "back",
     Evaluate: "evaluate",

@@ -21,6 +21,8 @@ def collect_for(
     bindings: Mapping[str, Binding],
     batches: Sequence[Batch],
     seed: int,
+    *,
+    clamp: bool = True,
 ) -> Generator[float, None, InputStats]:
     """Measure what a registered estimator needs; its fact ``statistics`` says what.
 
@@ -30,6 +32,7 @@ def collect_for(
         bindings: of the same model.
         batches: calibration tokens, right-padded.
         seed: of what is drawn at random.
+        clamp: False keeps estimates below 0, see `collect_hessian_diagonals`.
 
     Yields:
         Fraction done.
@@ -41,7 +44,7 @@ def collect_for(
         "inputs": collect_input_stats,
         "kfac": collect_gradient_stats,
         "fisher": collect_squared_gradients,
-        "hutchinson": partial(collect_hessian_diagonals, seed=seed),
+        "hutchinson": partial(collect_hessian_diagonals, seed=seed, clamp=clamp),
     }
     collect = passes[str(estimator.facts.get("statistics", "inputs"))]
     found: Generator[float, None, InputStats] = collect(model, bindings, batches)

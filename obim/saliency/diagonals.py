@@ -65,6 +65,8 @@ def collect_hessian_diagonals(
     batches: Sequence[Batch],
     seed: int,
     probes: int = PROBES,
+    *,
+    clamp: bool = True,
 ) -> Generator[float, None, InputStats]:
     """Measure ``H = E[v * Hv]`` of the mean token loss; every batch has probes of its own.
 
@@ -77,6 +79,7 @@ def collect_hessian_diagonals(
         batches: calibration tokens, right-padded.
         seed: of the probes, the same on every device.
         probes: a batch.
+        clamp: False leaves estimates below 0 as they are, to be averaged with those of other texts.
 
     Yields:
         Fraction done, after every probe; closing the generator leaves the model as it was.
@@ -93,7 +96,7 @@ def collect_hessian_diagonals(
             loss = token_losses(model, batch).sum() / total
             for p in _probing(loss, used, sums, [f"{seed}/{i}/{p}" for p in range(probes)]):
                 yield (i * probes + p) / (len(parts) * probes)
-        clamped = sums.clamp()
+        clamped = sums.clamp() if clamp else 0.0
         return sums.assemble(bindings, batches, {"probes": float(probes), "clamped": clamped})
 
 

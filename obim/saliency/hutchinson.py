@@ -14,8 +14,8 @@ PROBES = 4
 
 
 @estimator(
-    "hutchinson", needs_statistics=True, comparable=True, statistics="hutchinson", draws=True,
-    passes=4.0 + 12.0 * PROBES, copies=5, graphs=2,
+    "hutchinson", needs_statistics=True, comparable=True, statistics="hutchinson", unit="nats",
+    draws=True, passes=4.0 + 12.0 * PROBES, copies=5, graphs=2,
 )  # fmt: skip
 def hutchinson(
     delta: Tensor, stats: TensorStats | None, generator: torch.Generator | None = None

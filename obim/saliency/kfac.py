@@ -8,7 +8,10 @@ from obim.saliency.quadratic import quadratic
 from obim.types import TensorStats
 
 
-@estimator("kfac", needs_statistics=True, comparable=True, statistics="kfac", passes=4.0, graphs=1)
+@estimator(
+    "kfac", needs_statistics=True, comparable=True, statistics="kfac", unit="nats",
+    averaged="tokens", passes=4.0, graphs=1,
+)  # fmt: skip
 def kfac(
     delta: Tensor, stats: TensorStats | None, generator: torch.Generator | None = None
 ) -> Tensor:
@@ -16,7 +19,8 @@ def kfac(
 
     The diagonal of the Kronecker-factored empirical Fisher matrix (Martens & Grosse 2015), which
     takes inputs and gradients as independent. L is the sum of a sequence's token losses,
-    those of its answer where there is one.
+    those of its answer where there is one; like the Fisher matrix it vanishes with them, so of a
+    donor that makes hardly an error it tells little.
 
     Args:
         delta: D, shape of the file tensor.
@@ -24,7 +28,8 @@ def kfac(
         generator: not used.
 
     Returns:
-        Saliency, float32, >= 0, shape of D, in nats a token; comparable between layers.
+        Saliency, float32, >= 0, shape of D, in nats a token of all, answer or not; comparable
+        between layers.
 
     Raises:
         CalibrationError: there are no statistics for this tensor.

@@ -8,15 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from obim.insight.converging import Size, collect_each, enough, pool, trace
+from obim.insight.converging import collect_each, pool, trace, weighs
+from obim.insight.enough import Size, enough
 from obim.models.binding import bind, load_model
 from obim.models.checkpoint import open_checkpoint
 from obim.registry import find
 from obim.saliency.calibration import Batch
 from obim.saliency.collecting import collect_for
+from obim.saliency.losses import count_targets, one_by_one
 from obim.types import InputStats, TensorStats
 from tests.saliency.test_activations import drain, padded
 from tests.saliency.test_backward import alone
+from tests.saliency.truth import make_truth
 from tests.tiny import save_tiny
 
 NAMES = (
@@ -45,6 +48,74 @@ def test_each_text_pooled_is_all_measured_together(tmp_path: Path, name: str) ->
             pool(samples, tensor, counts, by).diagonal(), together.tensors[tensor].diagonal(),
             rtol=2e-3, atol=1e-9,
         )  # fmt: skip
+
+
+def uneven(batches: list[Batch]) -> list[Batch]:
+    """The same rows, of whose tokens the first ones don't count: of each row another share."""
+    found = []
+    for number, (ids, mask, *_) in enumerate(batches):
+        answers = mask.clone()
+        for row in range(len(ids)):
+            answers[row, : int(mask[row].sum()) * (1 + row + number) // 6] = 0
+        found.append(Batch(ids, mask, len(ids), answers))
+    return found
+
+
+def test_hutchinsons_estimates_are_pooled_by_what_counts_and_clamped_last(tmp_path: Path) -> None:
+    """The mean over texts of unclamped ``v * Hv`` is that of their joint loss; then it is clamped.
+
+    By brute force: H of the joint mean loss, with the probes of each text's own estimate.
+    """
+    path = save_tiny(tmp_path / "m", layers=1)
+    model, entry = load_model(path, torch.float32), find("estimator", "hutchinson")
+    bindings = bind(model, open_checkpoint(path))
+    batches = uneven(padded())
+    samples = drain(collect_each(entry, model, bindings, batches, names=NAMES, seed=0))[1]
+    rows = one_by_one(batches)
+    weights = np.array([count_targets([row]) for row in rows])
+    assert [s.figures["counted"] for s in samples] == weights.tolist()
+    assert len({s.tokens / w for s, w in zip(samples, weights, strict=True)}) > 1
+    for name in NAMES:
+        each = np.stack([s.tensors[name].diagonal().numpy() for s in samples])
+        assert (each < 0).any()
+        joint = np.einsum("i,i...->...", weights / weights.sum(), each)
+        pooled = pool(samples, name, np.ones(5, np.int64), "counted").diagonal().numpy()
+        np.testing.assert_allclose(pooled, np.maximum(joint, 0), rtol=1e-4, atol=1e-9)
+        early = np.einsum("i,i...->...", weights / weights.sum(), np.maximum(each, 0))
+        assert early.sum() > 1.05 * pooled.sum()
+    assert weighs(entry) == "counted"
+
+
+def test_pooled_probes_tend_to_the_exact_diagonal(tmp_path: Path) -> None:
+    """Against the Hessian itself: clamped before pooling the sum would come out too large."""
+    truth = make_truth(tmp_path / "m", steps=60)
+    entry = find("estimator", "hutchinson")
+    names = [n for n, e in truth.exact.items() if e.ndim == 2 and "embed" not in n]
+    samples: list[InputStats] = []
+    for seed in range(4):  # several draws of the same five texts
+        samples += drain(
+            collect_each(
+                entry, truth.model, truth.bindings, truth.batches, names=names, seed=100 * seed
+            )
+        )[1]
+    ones = np.ones(len(samples), np.int64)
+    found = {n: pool(samples, n, ones, "counted").diagonal().double() for n in names}
+    counted = [s.figures["counted"] for s in samples]
+    for name in names:
+        raw = sum(w * s.tensors[name].diagonal().double()
+                  for w, s in zip(counted, samples, strict=True)) / sum(counted)  # fmt: skip
+        # a mean over n probes lies within a few standard errors, all entries together
+        error = (raw - truth.exact[name]).sum().abs()
+        assert error < 5 * float(truth.spread[name].norm()) / np.sqrt(4 * 4)
+    total = sum(float(f.sum()) for f in found.values())
+    early = sum(
+        float(sum(w * s.tensors[n].diagonal().clamp(min=0).double()
+                  for w, s in zip(counted, samples, strict=True)).sum()) / sum(counted)
+        for n in names
+    )  # fmt: skip
+    exact = sum(float(truth.exact[n].clamp(min=0).sum()) for n in names)
+    assert abs(total - exact) < abs(early - exact)
+    assert early > total
 
 
 def made_up(texts: int, spread: float) -> list[InputStats]:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from obim.errors import CalibrationError
-from obim.insight.honesty import Honesty, Removal, Subject, agree, predict_and_measure
+from obim.insight.agreement import Agreement, Removal, agree, interval, together
+from obim.insight.honesty import Honesty, Subject, predict_and_measure
 from obim.models.binding import Binding, bind, load_model
 from obim.models.checkpoint import open_checkpoint
 from obim.registry import find
@@ -111,6 +112,60 @@ def test_agreement_counts_pairs() -> None:
     assert found.spearman == pytest.approx(np.corrcoef(*ranks)[0, 1])
     assert agree(removals[:1]).right is None
     assert agree([Removal(1, 0.0, 1.0), Removal(1, 0.0, 2.0)]).spearman is None
+
+
+def test_within_groups_only_pairs_of_a_group_count() -> None:
+    """Two groups on scales of their own: each ranked rightly but for one pair of ten."""
+    orders = ([1, 2, 3, 5, 4], [2, 1, 3, 4, 5])
+    groups = [
+        agree([Removal(1, float(p), scale * m) for p, m in enumerate(order)])
+        for order, scale in zip(orders, (1e-3, 1e3), strict=True)
+    ]
+    found = together([*groups, agree([Removal(1, 0.0, 1.0)])])
+    assert found.right == pytest.approx(0.9)
+    assert found.count == 10
+    assert found.spearman == pytest.approx(np.mean([g.spearman for g in groups]))
+    assert together([]).right is None
+    assert together([Agreement(3, None, None, None)]).count == 3
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
+def test_the_interval_covers_the_truth(rho: float) -> None:
+    """Of draws with a known tau at least 95 % of intervals hold it: tau = 2/pi asin(rho)."""
+    random, tau = np.random.default_rng(2), 2 / np.pi * np.arcsin(rho)
+    held = 0
+    for _ in range(400):
+        x = random.normal(size=10)
+        y = rho * x + np.sqrt(1 - rho**2) * random.normal(size=10)
+        kendall = agree([Removal(1, a, b) for a, b in zip(x, y, strict=True)]).kendall
+        assert kendall is not None
+        low, high = interval(kendall, 10)
+        assert -1 <= low <= kendall <= high <= 1
+        held += low <= tau <= high
+    assert held >= 0.95 * 400
+
+
+def test_a_perfect_ranking_of_a_few_proves_only_so_much() -> None:
+    (few, _), (many, _) = interval(1.0, 10), interval(1.0, 300)
+    assert few < 0.2
+    assert 0.9 < many < 1
+    low, high = interval(0.6, 40)
+    z2 = 1.959964**2
+    for end in (low, high):  # the ends solve (t - tau)^2 = 2 z^2 (1 - t^2) / n
+        assert (end - 0.6) ** 2 == pytest.approx(2 * z2 * (1 - end**2) / 40)
+
+
+def test_a_loss_that_is_known_is_not_measured_again(donor: Any) -> None:
+    model, bindings, deltas, _ = donor
+
+    def run(**more: Any) -> Honesty:
+        subject = Subject(model, bindings, deltas.get, lambda n, d: d.square())
+        return drain(predict_and_measure(subject, padded(), {"": [DOWN]}, 2, **more))[1]
+
+    measured, told = run(), run(before=1.0)
+    assert told.loss == 1.0
+    for a, b in zip(measured.groups[0].bands, told.groups[0].bands, strict=True):
+        assert b.measured == pytest.approx(a.measured + measured.loss - 1.0)
 
 
 def test_near_a_minimum_the_true_curvature_is_honest_and_a_lottery_is_not(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.tiny import save_donor, save_tiny
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(measuring, "_OWN_TEXTS", 3)
+    monkeypatch.setattr(measuring, "OWN_TEXTS", 3)
     base = save_tiny(tmp_path / "base", layers=1)
     donor = Donor(name="d", source=str(save_donor(tmp_path / "d", base)), calibration="self")
     spec = MergeSpec(base=str(base), donors=(donor,), rounds=2)
