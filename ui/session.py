@@ -33,6 +33,9 @@ class Session:
         draft: a MergeSpec as JSON with the merge settings being tried, None: those of the run.
         calibration: calibration a donor being tried on the Saliency screen, None: the run's.
         estimator: estimator being tried, None: the run's.
+        tokens: most calibration tokens a donor being tried, None: the run's.
+        trust: what is to be held against the truth: ``estimators``, ``layers``, ``tokens``, what is
+            ``shown`` of it; ``sizing`` and ``share``: by what texts are counted.
         donor: the donor whose saliency is shown.
         tensor: the tensor that is open, None: none.
         measure: what the heatmap's colour means.
@@ -79,6 +82,8 @@ class Session:
     draft: str | None = None
     calibration: list[str | None] | None = None
     estimator: str | None = None
+    tokens: int | None = None
+    trust: dict[str, Any] = field(default_factory=dict)
     donor: int = 0
     tensor: str | None = None
     measure: str = "change"
@@ -116,7 +121,7 @@ class Session:
         """Turn to another run; what was being tried on the old one is over."""
         self.epoch += 1  # before and after: who looks on in between looks again
         self.run_id = run_id
-        self.draft = self.calibration = self.estimator = None
+        self.draft = self.calibration = self.estimator = self.tokens = None
         self.tensor = self.cell = self.look = self.pair = self.part = None
         self.window = self.inside = self.owned = None
         self.donor, self.kind = 0, "worse"

@@ -22,6 +22,7 @@ from ui.painting import (
     report,
     saliency,
     switches,
+    trust,
 )
 from ui.painting.rules import MAX_RULES
 from ui.session import Session
@@ -51,6 +52,7 @@ def page(
         **explore.paint(state, session),
         **inside.paint(state, session),
         **owners.paint(state, session),
+        **trust.paint(state, session),
         **merge.paint(state, session),
         **gates.paint(state, session),
         **evaluate.paint(state, session),
@@ -95,7 +97,7 @@ PICKED = frozenset({"base", "donors"})
 
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "others"]
-    + ["ablations", "export_dtype", "report_lang", "prompt", "own_name"]
+    + ["ablations", "export_dtype", "report_lang", "prompt", "own_name", "size_share"]
     + [f"limit{i}" for i in range(MAX_RULES)]
     + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
     + [f"{kind}{i}" for kind in ("on", "first", "last", "modules") for i in range(8)]

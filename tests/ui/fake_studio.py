@@ -8,6 +8,7 @@ from typing import Any
 from obim import (
     AddSet,
     Advance,
+    Agreement,
     Back,
     Calibrate,
     CardState,
@@ -15,6 +16,9 @@ from obim import (
     Check,
     Columns,
     CompareState,
+    Converge,
+    ConvergenceState,
+    CostState,
     Donor,
     DonorSaliency,
     Download,
@@ -30,6 +34,7 @@ from obim import (
     Inside,
     InterferenceState,
     JobState,
+    LayerTrust,
     LookUp,
     MergeSpec,
     ObimError,
@@ -38,14 +43,19 @@ from obim import (
     OwnSet,
     PauseState,
     Preview,
+    Removal,
     RemoveSet,
     RunState,
     ScoreState,
     Sentence,
     Settings,
+    Size,
     SkillState,
     TensorInterference,
     TensorSaliency,
+    Trust,
+    Trusted,
+    TrustState,
     Tune,
     TunedState,
     TurnState,
@@ -143,7 +153,8 @@ class FakeStudio:
             Explore: self._explore,
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
             Download: self._download, LookUp: self._look_up, AddSet: self._add_set,
-            RemoveSet: self._remove_set, Tune: self._tune,
+            RemoveSet: self._remove_set, Tune: self._tune, Trust: self._trust,
+            Converge: self._converge,
         }[type(job)](state, job)  # fmt: skip
         self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
 
@@ -321,6 +332,44 @@ class FakeStudio:
             skill=state.skills[0].id, lost=12, shown=1, rivals=("base", state.spec.donors[0].name)
         )
         return {"scores": tuple(scores), "flips": (flip,), "compared": (compared,)}
+
+    def _trust(self, state: RunState, job: Trust) -> dict[str, Any]:
+        """Bands that cost more the higher they are, but for the first of all, which helps."""
+        found = []
+        for k, name in enumerate(job.estimators):
+            layers = []
+            for n in job.layers or range(LAYERS):
+                bands = tuple(
+                    Removal(100, 1e-5 * 3**i * (k + 1), 2e-5 * 3**i if i else -1e-5)
+                    for i in range(job.bands)
+                )
+                total = sum(band.measured for band in bands)
+                layers.append(
+                    LayerTrust(
+                        layer=n, bands=bands, whole=Removal(1000, 0.9, total * (n + 1) / 2),
+                        agreement=Agreement(job.bands, 0.9, 0.8, 0.9, 0.7, 0.97), left_out=0,
+                    )
+                )  # fmt: skip
+            found.append(
+                TrustState(
+                    donor=state.spec.donors[job.donor].name, estimator=name, loss=0.04, texts=12,
+                    tokens=500, counted=120, seconds=70.0, layers=tuple(layers),
+                )
+            )  # fmt: skip
+        costs = (CostState(estimator="", tokens=5000, seconds=50.0),)
+        update = {"estimates": tuple(found), "costs": costs}
+        return {"trust": state.trust.model_copy(update=update)}
+
+    def _converge(self, state: RunState, job: Converge) -> dict[str, Any]:
+        changes = {8: 0.2, 12: 0.12, 16: 0.07, 24: 0.04, 32: 0.02}
+        sizes = tuple(Size(n, c, c * 0.8, c * 1.2) for n, c in changes.items())
+        one = ConvergenceState(
+            donor=state.spec.donors[job.donor].name, estimator=job.estimator, density=0.3,
+            layers=job.layers, share=job.share, curve=sizes, there=64, seconds=9.0, ended=True,
+            tokens=tuple(40 * n for n in changes),
+        )  # fmt: skip
+        before = tuple(s for s in state.trust.sizes if s.donor != one.donor)
+        return {"trust": Trusted(**dict(state.trust) | {"sizes": (*before, one)})}
 
     def _tune(self, state: RunState, job: Tune) -> dict[str, Any]:
         best = Settings(density=0.3, scales=(0.9,) * len(state.spec.donors))

@@ -601,6 +601,61 @@ def overlap(lang: str, donors: int = 4) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def scatter(lang: str) -> dict[str, Any]:
+    rng = np.random.default_rng(4)
+
+    def points(layer: int) -> list[dict[str, Any]]:
+        predicted = 10.0 ** np.linspace(-7, -2, 10)
+        measured = predicted * np.exp(rng.normal(size=10)) - 1e-5 * (layer == 1)
+        return [
+            {"at": [p, m], "row": [layer, i, 4096], "tip": f"{word(lang, 'Layer', '層')} {layer}"}
+            for i, (p, m) in enumerate(zip(predicted.tolist(), measured.tolist(), strict=True), 1)
+        ]
+
+    return {
+        "rev": lang,
+        "state": "ready",
+        "message": "",
+        "title": word(lang, "Estimate against truth", "推定と実測"),
+        "label": "Estimate against truth",
+        "x_label": word(lang, "Estimated", "推定値"),
+        "y_label": word(lang, "Measured rise of the loss", "実測した損失の増加"),
+        "below": word(lang, "below the line: the loss fell", "線より下: 損失が減った"),
+        "equal": word(lang, "estimate = measured", "推定 = 実測"),
+        "note": word(lang, "Both axes are logarithmic.", "両軸とも対数目盛です。"),
+        "series": [
+            {"name": name, "slot": i, "points": points(i)}
+            for i, name in enumerate([word(lang, "Layer 0", "層 0"), "Layer 15", HOSTILE])
+        ],
+        "table": word(lang, "Show as table", "表で見る"),
+        "columns": ["Layer", "Band", "Weights", "Estimated", "Measured"],
+        "save": saves(lang, "scatter"),
+    }
+
+
+def bars(lang: str) -> dict[str, Any]:
+    words = [word(lang, "Estimated sum", "推定値の合計"), HOSTILE, word(lang, "All", "全部")]
+    values = [[0.01, 0.02, 0.035], [0.0, -0.004, 0.012], [3.0, 1.0, 2.0]]
+    return {
+        "rev": lang,
+        "state": "ready",
+        "message": "",
+        "title": word(lang, "Do weights act independently?", "重みは独立に働くか"),
+        "groups": [
+            {
+                "name": f"{word(lang, 'Layer', '層')} {layer}",
+                "bars": [
+                    {"label": w, "value": x, "text": f"{x}", "slot": slot}
+                    for w, x, slot in zip(words, row, [None, 0, 5], strict=True)
+                ],
+            }
+            for layer, row in zip([0, 15, 29], values, strict=True)
+        ],
+        "columns": ["Layer", "What", "Value"],
+        "save": saves(lang, "bars"),
+    }
+
+
 def blank(state: str) -> dict[str, Any]:
     return {"rev": state, "state": state, "message": f"Nothing to see yet ({state})."}
 
@@ -627,6 +682,8 @@ def build() -> gr.Blocks:
         "recipe": (widgets.Recipe, recipe),
         "picture": (widgets.TensorPicture, tensor_picture),
         "overlap": (widgets.OverlapHistogram, overlap),
+        "scatter": (widgets.Scatter, scatter),
+        "bars": (widgets.Bars, bars),
     }
     with gr.Blocks(title="Gallery") as page:
         lang = gr.Radio(
@@ -640,7 +697,7 @@ def build() -> gr.Blocks:
         rows = [["stepper"], ["job"], ["counters"], ["cards"], ["grid", "canvas", "histogram"],
                 ["matrix", "findings"], ["picture", "overlap"],
                 ["occupancy", "curves"], ["scores"], ["dots"], ["items"], ["verdicts"],
-                ["result", "recipe"]]  # fmt: skip
+                ["result", "recipe"], ["scatter"], ["bars"]]  # fmt: skip
         for row in rows:
             with gr.Row():
                 for name in row:

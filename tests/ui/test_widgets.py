@@ -26,6 +26,7 @@ PARTS = [
     "stepper", "job", "counters", "cards", "grid", "canvas", "histogram", "matrix", "findings",
     "occupancy", "curves", "scores", "dots", "items", "verdicts", "result", "recipe",
     "picture", "overlap",
+    "scatter", "bars",
 ]  # fmt: skip
 
 

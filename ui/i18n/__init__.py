@@ -13,6 +13,7 @@ from ui.i18n import (
     report,
     saving,
     switches,
+    trust,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ja")
 _PAIRS = (
     explore.TEXTS, inside.TEXTS, owners.TEXTS, past_turns.TEXTS, saving.TEXTS, switches.TEXTS,
-    report.TEXTS,
+    report.TEXTS, trust.TEXTS,
 )  # fmt: skip
 """Newer screens keep both languages of a sentence side by side."""
 EN = en.TEXTS | {key: pair[0] for texts in _PAIRS for key, pair in texts.items()}

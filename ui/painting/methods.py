@@ -45,6 +45,11 @@ def compares_tensors(estimator: str) -> bool:
     return _estimators()[estimator].comparable
 
 
+def unit_of(estimator: str) -> str:
+    """``nats`` where the estimator's sums are in the unit of the loss; else empty."""
+    return _estimators()[estimator].unit
+
+
 def estimator_label(lang: str, name: str) -> str:
     """What the page calls an estimator; the registry's label where it has no text of its own."""
     return known(lang, f"saliency.estimator.{name}", _estimators()[name].label)

@@ -6,7 +6,7 @@ from obim import JobState, RunState
 from ui.i18n import said, t
 from ui.painting import gates
 from ui.painting.frame import SCREENS, busy
-from ui.painting.methods import model_label
+from ui.painting.methods import estimator_label, model_label
 from ui.painting.skills import skill_title
 from ui.painting.wording import known, left, stamped
 from ui.session import Session
@@ -25,6 +25,8 @@ _SCREEN_OF = {
     "look_up": "models",
     "calibrate": "saliency",
     "explore": "explore",
+    "trust": "saliency",
+    "converge": "saliency",
     "advance": "merge",
     "back": "merge",
     "evaluate": "evaluate",
@@ -59,6 +61,10 @@ def _detail(lang: str, state: RunState, job: JobState) -> str:
         model, skill = what.rsplit(" · ", 1)
         titles = {s.id: skill_title(lang, s) for s in state.skills}
         what = f"{model_label(lang, model)} · {titles.get(skill, skill)}"
+    elif job.phase == "take_out" and what.count(" · ") >= 2:
+        donor, estimator, layer = what.rsplit(" · ", 2)
+        named = t(lang, "trust.column.layer", n=layer)
+        what = " · ".join((donor, estimator_label(lang, estimator), named))
     elif what == "base":
         what = model_label(lang, what)
     return " · ".join(part for part in (phase, what) if part)

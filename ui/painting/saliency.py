@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from obim import DonorSaliency, RunState, TensorSaliency
+from obim import DonorSaliency, RunState, TensorSaliency, measuring_seconds
 from ui.i18n import t
 from ui.painting import cell
 from ui.painting.frame import busy, has_saliency
 from ui.painting.methods import estimator_label, estimators, needs_texts
 from ui.painting.saving import columns, saving
-from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
+from ui.painting.texts import tried, tried_spec
+from ui.painting.wording import MAX_DONORS, blank, duration, known, note, percent, stamped
 from ui.session import Session
 
 MEASURES = ("change", "top10", "survival")
@@ -23,21 +24,16 @@ def source_of(calibration: str | None) -> str:
     return "bundled" if calibration.startswith("demo:") else "file"
 
 
-def _tried(state: RunState, session: Session) -> list[str | None]:
-    """Calibration a donor as it stands on the screen."""
-    return session.calibration or [donor.calibration for donor in state.spec.donors]
-
-
 def _sources(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     shown: dict[str, Any] = {}
-    tried = _tried(state, session) if state is not None else []
+    texts = tried(state, session) if state is not None else []
     for i in range(MAX_DONORS):
         there = state is not None and i < len(state.spec.donors)
         kinds = ["file", "self", "none"]
         if state is not None and there and state.spec.donors[i].source.startswith("demo:"):
             kinds.insert(0, "bundled")
-        kind = source_of(tried[i]) if there else "none"
+        kind = source_of(texts[i]) if there else "none"
         shown[f"place{i}"] = {"visible": there}
         shown[f"source{i}"] = {
             "label": state.spec.donors[i].name if state is not None and there else "",
@@ -51,8 +47,8 @@ def _sources(state: RunState | None, session: Session) -> dict[str, Any]:
 
 def _file_help(state: RunState | None, session: Session) -> dict[str, Any]:
     """What a file of one's own has to look like, where one is to be given."""
-    tried = _tried(state, session) if state is not None else []
-    wanted = any(source_of(calibration) == "file" for calibration in tried)
+    texts = tried(state, session) if state is not None else []
+    wanted = any(source_of(calibration) == "file" for calibration in texts)
     return note([t(session.lang, "saliency.file_help")] if wanted else [], "quiet")
 
 
@@ -62,7 +58,7 @@ def _warning(state: RunState | None, session: Session) -> dict[str, Any]:
     lang = session.lang
     estimator = session.estimator or state.spec.estimator
     without = [
-        d.name for d, c in zip(state.spec.donors, _tried(state, session), strict=True) if not c
+        d.name for d, c in zip(state.spec.donors, tried(state, session), strict=True) if not c
     ]
     lines = []
     if without and needs_texts(estimator):
@@ -77,9 +73,9 @@ def _warning(state: RunState | None, session: Session) -> dict[str, Any]:
 def changed(state: RunState, session: Session) -> bool:
     """Whether the screen asks for something else than what was computed."""
     old = [donor.calibration for donor in state.spec.donors]
-    return _tried(state, session) != old or (
-        session.estimator is not None and session.estimator != state.spec.estimator
-    )
+    other = session.estimator is not None and session.estimator != state.spec.estimator
+    more = session.tokens is not None and session.tokens != state.spec.calibration_tokens
+    return tried(state, session) != old or other or more
 
 
 def _value(entry: TensorSaliency, measure: str) -> float:
@@ -174,9 +170,40 @@ def _facts(state: RunState | None, session: Session) -> dict[str, Any]:
     if donor.survival is not None and donor.norm_kept is not None:
         kept = {"share": percent(donor.survival), "norm": percent(donor.norm_kept)}
         lines.append(t(lang, "saliency.survival", dtype=state.spec.dtype, **kept))
+    if donor.seconds is not None:
+        lines.append(t(lang, "saliency.took", time=duration(lang, donor.seconds)))
     if donor.missing:
         lines.append(t(lang, "saliency.missing", n=len(donor.missing)))
     return note(lines)
+
+
+def _seconds(state: RunState | None, session: Session, estimator: str) -> float | None:
+    """What measuring all donors will take; None where no pace is known."""
+    if state is None:
+        return None
+    return measuring_seconds(state, tried_spec(state, session, estimator))
+
+
+def _priced(state: RunState | None, session: Session, estimator: str) -> str:
+    """An estimator's name with what it takes, or that it is measured."""
+    lang, label = session.lang, estimator_label(session.lang, estimator)
+    seconds = _seconds(state, session, estimator)
+    if state is None or not seconds:
+        return label
+    measured = {donor for donor, name in state.trust.measured if name == estimator}
+    same = tried_spec(state, session, estimator) == tried_spec(state, Session(), estimator)
+    if same and measured >= {donor.name for donor in state.spec.donors}:
+        return t(lang, "saliency.measured_label", label=label)
+    return t(lang, "saliency.takes", label=label, time=duration(lang, seconds))
+
+
+def _about(state: RunState | None, session: Session, estimator: str) -> dict[str, Any]:
+    lines = [known(session.lang, f"saliency.about.{estimator}", "")]
+    if any(_seconds(state, session, name) for name in estimators()):
+        lines.append(t(session.lang, "saliency.takes_all"))
+    if state is not None and session.tokens is not None:
+        lines.append(t(session.lang, "saliency.tokens_tried", tokens=f"{session.tokens:,}"))
+    return note(lines, "quiet")
 
 
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
@@ -188,11 +215,11 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     return {
         **_sources(state, session),
         "estimator": {
-            "choices": [(estimator_label(lang, e), e) for e in estimators()],
+            "choices": [(_priced(state, session, e), e) for e in estimators()],
             "value": estimator,
             "interactive": not busy(state),
         },
-        "estimator_note": note([known(lang, f"saliency.about.{estimator}", "")], "quiet"),
+        "estimator_note": _about(state, session, estimator),
         "file_help": _file_help(state, session),
         "source_warning": _warning(state, session),
         "compute": {"interactive": state is not None and state.mergeable and not busy(state)},

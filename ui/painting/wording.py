@@ -20,6 +20,21 @@ def signed(points: float) -> str:
     return f"{points:+.1f}".replace("-", "−")
 
 
+def exact(x: float) -> str:
+    """0.01234 -> 0.0123, -2.5e-05 -> −2.5e-5: a small figure to three digits."""
+    if x == 0:
+        return "0"
+    if abs(x) >= 1e-3:
+        return f"{x:.3g}".replace("-", "−")
+    mantissa, power = f"{x:.1e}".split("e")
+    return f"{mantissa}e{int(power)}".replace("-", "−")
+
+
+def tenths(share: float) -> str:
+    """0.9 -> 9, 0.925 -> 9.2: of ten."""
+    return f"{10 * share:.1f}".removesuffix(".0")
+
+
 def rounded(n: int) -> str:
     """12345 -> 12,000: two digits, which is as much as an estimate is worth."""
     unit: int = 10 ** max(0, len(str(n)) - 2)

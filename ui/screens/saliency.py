@@ -1,6 +1,7 @@
 """The Saliency screen: texts and estimator, the heatmap, and the look inside one tensor."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from ui.handlers import Desk
 from ui.painting.frame import SCREENS, busy, has_saliency
 from ui.painting.methods import estimators
 from ui.painting.saliency import MEASURES, changed
+from ui.painting.texts import tried, tried_spec
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
+from ui.screens import trust
 from ui.screens.uploads import TEXTS, keep_upload
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
@@ -25,8 +28,7 @@ NO_FILE = "file"
 
 
 def _tried(desk: Desk, session: Session) -> list[str | None]:
-    spec = desk.state(session).spec
-    return list(session.calibration or [donor.calibration for donor in spec.donors])
+    return list(tried(desk.state(session), session))
 
 
 def _hold(desk: Desk, text: str | None) -> bool:
@@ -43,16 +45,11 @@ def compute(desk: Desk, session: Session) -> None:
     """Take over texts and estimator, and measure."""
     state = desk.state(session)
     if changed(state, session):
-        tried = _tried(desk, session)
-        for donor, text in zip(state.spec.donors, tried, strict=True):
-            if text == NO_FILE or not _hold(desk, text):
+        spec = tried_spec(state, session, session.estimator or state.spec.estimator)
+        for donor in spec.donors:
+            if donor.calibration == NO_FILE or not _hold(desk, donor.calibration):
                 raise Refused("error.no_file", donor=donor.name)
-        donors = tuple(
-            donor.model_copy(update={"calibration": text})
-            for donor, text in zip(state.spec.donors, tried, strict=True)
-        )
-        estimator = session.estimator or state.spec.estimator
-        desk.fork(session, state.spec.model_copy(update={"donors": donors, "estimator": estimator}))
+        desk.fork(session, spec)
     session.cell = session.tensor = None
     desk.submit(session, Calibrate())
 
@@ -111,7 +108,7 @@ def build(page: Page) -> None:
         with gr.Column(scale=4, min_width=320):
             page.add("canvas", WeightCanvas(elem_id="canvas"))
             page.add("histogram", Histogram(elem_id="histogram"))
-    _wire(page)
+    trust.build(page, _wire(page))
 
 
 def _settings(page: Page) -> None:
@@ -122,21 +119,18 @@ def _settings(page: Page) -> None:
                 with page.add(f"place{i}", gr.Column(elem_classes=["ob-gone"], min_width=220)):
                     _source(page, i)
         page.add("file_help", Note(elem_id="file-help"))
-        page.add("source_warning", Note(elem_id="source-warning"))
-        with gr.Row(elem_classes=["ob-middle"]):
-            with gr.Column(scale=3, min_width=300):
-                page.add(
-                    "estimator",
-                    gr.Radio([], label=LABELS("saliency.estimator"), elem_id="estimator"),
-                )
-                page.add("estimator_note", Note())
-            page.add(
-                "compute",
-                gr.Button(
-                    LABELS("saliency.compute"), variant="primary", min_width=210, scale=1,
-                    elem_id="compute", interactive=False,
-                ),
-            )  # fmt: skip
+        page.add("estimator", gr.Radio([], label=LABELS("saliency.estimator"), elem_id="estimator"))
+        page.add("estimator_note", Note())
+    with gr.Row(elem_classes=["ob-middle"]):  # below the fold, where it is seen when that is closed
+        with gr.Column(scale=3, min_width=300):
+            page.add("source_warning", Note(elem_id="source-warning"))
+        page.add(
+            "compute",
+            gr.Button(
+                LABELS("saliency.compute"), variant="primary", min_width=210, scale=1,
+                elem_id="compute", interactive=False,
+            ),
+        )  # fmt: skip
 
 
 def _source(page: Page, i: int) -> None:
@@ -151,7 +145,7 @@ def _source(page: Page, i: int) -> None:
     desk = page.desk
 
     def choose_source(session: Session, kind: object) -> None:
-        tried = _tried(desk, session)
+        texts = _tried(desk, session)
         spec = desk.state(session).spec
         if i >= len(spec.donors):
             raise Refused("error.no_donor")
@@ -159,24 +153,25 @@ def _source(page: Page, i: int) -> None:
         kinds: dict[str, str | None] = {"self": "self", "none": None, "file": NO_FILE}
         if source.startswith("demo:"):
             kinds["bundled"] = source
-        tried[i] = kinds[one_of(kind, list(kinds), "saliency.texts")]
-        session.calibration = tried
+        texts[i] = kinds[one_of(kind, list(kinds), "saliency.texts")]
+        session.calibration = texts
 
     def upload_texts(session: Session, path: object) -> None:
-        tried = _tried(desk, session)
-        if i >= len(tried) or path is None:
+        texts = _tried(desk, session)
+        if i >= len(texts) or path is None:
             return
         kept = keep_upload(
             desk, path, TEXT_FILES, LARGEST, other="error.text_file", large="error.text_size"
         )
-        tried[i] = str(kept)
-        session.calibration = tried
+        texts[i] = str(kept)
+        session.calibration = texts
 
     page.on(source.input, choose_source, [source])
     page.on(upload.upload, upload_texts, [upload])
 
 
-def _wire(page: Page) -> None:
+def _wire(page: Page) -> Callable[..., None]:
+    """Wire what is above the fold of trust; how the screen turns to another donor."""
     desk, boxes = page.desk, page.boxes
 
     def choose_estimator(session: Session, name: object) -> None:
@@ -202,3 +197,4 @@ def _wire(page: Page) -> None:
     page.on(boxes["donor"].input, show_donor, [boxes["donor"]], named=True)
     page.on(boxes["measure"].input, show_measure, [boxes["measure"]])
     page.on_event(boxes["grid"].pick, pick_cell)
+    return show_donor

@@ -13,11 +13,12 @@ mount({ element, props, watch }, "ob-curves", (root, v) => {
   const pad = { left: 46, right: 14, top: 20, bottom: 42 };
   const turns = Math.max(v.turns, 1);
   const x = (t) => pad.left + (t / turns) * (width - pad.left - pad.right);
-  const y = (s) => height - pad.bottom - s * (height - pad.top - pad.bottom);
+  const top = v.top || 1;
+  const y = (s) => height - pad.bottom - (s / top) * (height - pad.top - pad.bottom);
   const plot = svg("svg", { width, height, role: "img", "aria-label": v.label, class: "ob-plot" },
-    [0, 0.25, 0.5, 0.75, 1].map((s) => [
+    [0, 0.25, 0.5, 0.75, 1].map((part) => part * top).map((s) => [
       svg("line", { class: "ob-gridline", x1: pad.left, x2: width - pad.right, y1: y(s), y2: y(s) }),
-      svg("text", { x: pad.left - 6, y: y(s) + 4, "text-anchor": "end" }, percent(s, 0))]),
+      svg("text", { x: pad.left - 6, y: y(s) + 4, "text-anchor": "end" }, percent(s, top < 0.4 && s ? 1 : 0))]),
     ticks(0, turns, Math.min(turns, Math.floor(width / 60))).map((t) =>
       svg("text", { x: x(t), y: height - pad.bottom + 16, "text-anchor": "middle" }, t)),
     svg("text", { class: "ob-axis-name", x: (pad.left + width - pad.right) / 2, y: height - 6, "text-anchor": "middle" }, v.x_label),

@@ -1,5 +1,6 @@
 """Custom components, one a file; each docstring gives the value that its widget paints."""
 
+from ui.widgets.bars import Bars
 from ui.widgets.base import Widget
 from ui.widgets.counters import Counters
 from ui.widgets.curves import Curves
@@ -15,6 +16,7 @@ from ui.widgets.overlap_histogram import OverlapHistogram
 from ui.widgets.recipe import Recipe
 from ui.widgets.result_box import ResultBox
 from ui.widgets.saliency_grid import SaliencyGrid
+from ui.widgets.scatter import Scatter
 from ui.widgets.score_dots import ScoreDots
 from ui.widgets.score_table import ScoreTable
 from ui.widgets.set_list import SetList
@@ -25,6 +27,7 @@ from ui.widgets.verdicts import Verdicts
 from ui.widgets.weight_canvas import WeightCanvas
 
 __all__ = [
+    "Bars",
     "Counters",
     "Curves",
     "DonorMatrix",
@@ -39,6 +42,7 @@ __all__ = [
     "Recipe",
     "ResultBox",
     "SaliencyGrid",
+    "Scatter",
     "ScoreDots",
     "ScoreTable",
     "SetList",

@@ -14,6 +14,7 @@ class Curves(Widget):
          "label": "Score per skill against the turn",
          "x_label": "Turn", "y_label": "Correct",
          "turns": 40,                               # right end of the axis
+         "top": 0.2,                                # upper end of the other one; absent: 1
          "current": 8,                              # mark, or None
          "current_text": "turn 8",
          "base_text": "dashed: base",               # legend entry, used if any series has a base
