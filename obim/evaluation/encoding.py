@@ -1,6 +1,5 @@
 """Items -> token ids, as the model sees them in a chat. It runs no model."""
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,9 +95,3 @@ def shared_prefix(prompts: Sequence[tuple[int, ...]]) -> int:
 def mean_tokens(encoded: Sequence[Encoded]) -> float:
     """Mean tokens of prompt and answer together."""
     return sum(len(e.prompt) + len(e.answer) for e in encoded) / len(encoded)
-
-
-def cache_argument(model: Any) -> str:
-    """What the model's forward calls the keys and values it has seen; newer ones say ``cache``."""
-    parameters = inspect.signature(model.base_model.forward).parameters
-    return "cache" if "cache" in parameters else "past_key_values"

@@ -38,11 +38,11 @@ def exact_match(
     """
     check_context(model, encoded)
     pairs = [(e.prompt, e.answer) for e in encoded]
-    hits = yield from force(model, pairs, _hits, batch_tokens)
+    hits = yield from force(model, pairs, _hits, batch_tokens, until_false=True)
     return [
         ItemResult(e.item.id, float(bool(hit.all()))) for e, hit in zip(encoded, hits, strict=True)
     ]
 
 
 def _hits(logits: Tensor, ids: Tensor) -> Tensor:
-    return logits.argmax(-1) == ids
+    return logits.max(-1).indices == ids  # what argmax finds, and faster on a CPU

@@ -1,56 +1,69 @@
-"""What a model thinks of given continuations, token by token, in one forward pass each.
+"""What a model thinks of given continuations, token by token; it reads nothing twice.
 
 It generates nothing and judges nothing: evaluators say what they want of the logits.
 """
 
-import copy
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from obim.evaluation.encoding import cache_argument, shared_prefix
+from obim.evaluation.encoding import shared_prefix
+from obim.evaluation.forward import NOTHING, Read, can_go_on, read, read_on, repeat
 
-Pair = tuple[tuple[int, ...], tuple[int, ...]]
+Ids = tuple[int, ...]
+Pair = tuple[Ids, Ids]
 """Ids of a prompt, and of what follows it; at least one of each."""
+Ask = Callable[[Tensor, Tensor], Tensor]
 BATCH_TOKENS = 512
 """Positions of a batch: on a CPU larger ones leave its caches and are slower."""
+_SLOTS = 16
+"""Keys and values that a batch may hold, for each position of a batch."""
+_PASS = 24
+"""What a pass costs before its first position, in positions."""
+_HEAD = 256
+"""Tokens asked of at once."""
 
 
 def force(
     model: Any,
     pairs: Sequence[Pair],
-    of: Callable[[Tensor, Tensor], Tensor],
+    of: Ask,
     batch_tokens: int = BATCH_TOKENS,
+    *,
+    until_false: bool = False,
 ) -> Generator[float, None, list[Tensor]]:
     """Ask of every token that follows a prompt what ``of`` wants to know.
 
-    What all prompts begin with (a system prompt) is computed once and its keys and values reused;
-    the output head is applied to the tokens that follow only; rows of like length run together.
+    What all prompts begin with (a system prompt) is read once, then every prompt once, whatever
+    follows it (the choices of an item), then what follows; the head is applied where it is asked
+    for only; rows of like length run together. A model whose cache is not one slot a token reads
+    prompt and continuation together, after what all prompts begin with.
 
     Args:
         model: a causal LM of transformers in eval mode, on any device.
         pairs: at least one.
         of: logits (tokens, vocabulary), ids (tokens,) -> (tokens,).
         batch_tokens: positions of a batch at most, padding counted (one row at least).
+        until_false: ask no further where ``of`` is false of a continuation's first token.
 
     Yields:
         Fraction done, after every batch.
 
     Returns:
-        (tokens,) a pair, on the CPU, in the order given.
+        (tokens,) a pair, on the CPU, in the order given: of all tokens, or of the first alone.
     """
-    prefix = shared_prefix([prompt for prompt, _ in pairs])
-    cache = _run_prefix(model, pairs[0][0][:prefix])
-    order = sorted(range(len(pairs)), key=lambda i: _length(pairs[i]))
-    found: dict[int, Tensor] = {}
-    for group in _groups(order, pairs, prefix, batch_tokens):
-        rows = [pairs[i] for i in group]
-        told = torch.split(_ask(model, rows, prefix, cache, of), [len(a) for _, a in rows])
-        found.update(zip(group, told, strict=True))
-        yield len(found) / len(pairs)
-    return [found[i] for i in range(len(pairs))]
+    shared = shared_prefix([prompt for prompt, _ in pairs])
+    seen = read(model, pairs[0][0][: max(shared, 1)])
+    start = seen if shared else NOTHING
+    told: dict[int, Tensor] = {}
+    by = _by_prompt if can_go_on(model, seen) else _whole
+    for some in by(_Asked(model, pairs, of, batch_tokens), start, shared, until_false):
+        told.update(some)
+        yield len(told) / len(pairs)
+    return [told[i] for i in range(len(pairs))]
 
 
 def log_probabilities(logits: Tensor, ids: Tensor) -> Tensor:
@@ -58,64 +71,98 @@ def log_probabilities(logits: Tensor, ids: Tensor) -> Tensor:
     return torch.log_softmax(logits.float(), -1).gather(1, ids[:, None])[:, 0]
 
 
-def _length(pair: Pair) -> int:
-    return len(pair[0]) + len(pair[1]) - 1
+@dataclass(frozen=True)
+class _Asked:
+    model: Any
+    pairs: Sequence[Pair]
+    of: Ask
+    batch_tokens: int
+
+    def tell(self, logits: Tensor, rows: Sequence[int], ids: Sequence[int]) -> Tensor:
+        """Of a bounded number of tokens at once, since a vocabulary may be large."""
+        at, wanted = (torch.tensor(each, device=logits.device) for each in (rows, ids))
+        parts = zip(torch.split(at, _HEAD), torch.split(wanted, _HEAD), strict=True)
+        return torch.cat([self.of(logits[some], these).cpu() for some, these in parts])
 
 
-def _groups(
-    order: Sequence[int], pairs: Sequence[Pair], prefix: int, batch_tokens: int
-) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for i in order:
-        width = _length(pairs[i]) - prefix
-        if groups and (len(groups[-1]) + 1) * width <= batch_tokens:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
+def _by_prompt(
+    asked: _Asked, start: Read, shared: int, until_false: bool
+) -> Iterator[dict[int, Tensor]]:
+    """Prompts first, and then what follows them, while their keys and values are at hand."""
+    following: dict[Ids, list[int]] = {}
+    for i, (prompt, _) in enumerate(asked.pairs):
+        following.setdefault(prompt, []).append(i)
+    prompts = list(following)
+    slots = start.mask.shape[1]
+    for group in _groups([len(p) - shared for p in prompts], slots, asked.batch_tokens):
+        tails = [prompts[g][shared:] for g in group]
+        last = [(r, len(tail) - 1) for r, tail in enumerate(tails)]
+        before = repeat(start, [0] * len(group))
+        logits, seen = read_on(asked.model, before, tails, last, keep=True)
+        rows = [(r, i) for r, g in enumerate(group) for i in following[prompts[g]]]
+        firsts = [asked.pairs[i][1][0] for _, i in rows]
+        first = asked.tell(logits, [r for r, _ in rows], firsts)
+        more = [
+            (r, i, value)
+            for (r, i), value in zip(rows, first, strict=True)
+            if len(asked.pairs[i][1]) > 1 and not (until_false and not value)
+        ]
+        open_ = {i for _, i, _ in more}
+        yield {i: value[None] for (_, i), value in zip(rows, first, strict=True) if i not in open_}
+        yield from _rest(asked, seen, more)
 
 
-@torch.inference_mode()
-def _run_prefix(model: Any, ids: Sequence[int]) -> Any:
-    if not ids:
-        return None
-    there = torch.tensor([ids], device=model.device)
-    return model.base_model(input_ids=there, use_cache=True).past_key_values
+def _rest(
+    asked: _Asked, seen: Read, more: Sequence[tuple[int, int, Tensor]]
+) -> Iterator[dict[int, Tensor]]:
+    """What stands after the first token of continuations: (row read, pair, told of its first)."""
+    answers = [asked.pairs[i][1] for _, i, _ in more]
+    lengths = [len(answer) - 1 for answer in answers]
+    for group in _groups(lengths, seen.mask.shape[1], asked.batch_tokens):
+        tails = [answers[g][:-1] for g in group]
+        places = [(r, at) for r, tail in enumerate(tails) for at in range(len(tail))]
+        before = repeat(seen, [more[g][0] for g in group])
+        logits, _ = read_on(asked.model, before, tails, places)
+        ids = [token for g in group for token in answers[g][1:]]
+        told = torch.split(asked.tell(logits, range(len(ids)), ids), [lengths[g] for g in group])
+        yield {
+            more[g][1]: torch.cat([more[g][2][None], rest])
+            for g, rest in zip(group, told, strict=True)
+        }
 
 
-@torch.inference_mode()
-def _ask(
-    model: Any,
-    rows: Sequence[Pair],
-    prefix: int,
-    cache: Any,
-    of: Callable[[Tensor, Tensor], Tensor],
-) -> Tensor:
-    device, width = model.device, max(_length(pair) for pair in rows) - prefix
-    ids = torch.zeros((len(rows), width), dtype=torch.int64)
-    mask = torch.zeros((len(rows), prefix + width), dtype=torch.int64)
-    mask[:, :prefix] = 1
-    row_at: list[int] = []
-    place_at: list[int] = []
-    wanted: list[int] = []
-    for r, (prompt, answer) in enumerate(rows):
-        tail = (*prompt[prefix:], *answer[:-1])
-        ids[r, : len(tail)] = torch.tensor(tail)
-        mask[r, prefix : prefix + len(tail)] = 1
-        row_at += [r] * len(answer)
-        place_at += range(len(prompt) - 1 - prefix, len(tail))
-        wanted += answer
-    past = None
-    if cache is not None:
-        past = copy.deepcopy(cache)
-        past.batch_repeat_interleave(len(rows))
-    hidden: Tensor = model.base_model(
-        input_ids=ids.to(device),
-        attention_mask=mask.to(device),
-        position_ids=torch.arange(prefix, prefix + width, device=device)[None, :],
-        use_cache=past is not None,
-        **({} if past is None else {cache_argument(model): past}),
-    ).last_hidden_state
-    at = torch.tensor([row_at, place_at], device=device)
-    logits = model.get_output_embeddings()(hidden[at[0], at[1]])
-    return of(logits, torch.tensor(wanted, device=device)).cpu()
+def _whole(
+    asked: _Asked, start: Read, shared: int, until_false: bool
+) -> Iterator[dict[int, Tensor]]:
+    """Prompt and continuation in one; all tokens are asked of, since they are read anyway."""
+    tails = [(*prompt[shared:], *answer[:-1]) for prompt, answer in asked.pairs]
+    for group in _groups([len(t) for t in tails], start.mask.shape[1], asked.batch_tokens):
+        answers = [asked.pairs[g][1] for g in group]
+        places = [
+            (r, len(tails[g]) - len(answer) + at)
+            for r, (g, answer) in enumerate(zip(group, answers, strict=True))
+            for at in range(len(answer))
+        ]
+        before = repeat(start, [0] * len(group))
+        logits, _ = read_on(asked.model, before, [tails[g] for g in group], places)
+        ids = [token for answer in answers for token in answer]
+        told = torch.split(asked.tell(logits, range(len(ids)), ids), [len(a) for a in answers])
+        yield dict(zip(group, told, strict=True))
+
+
+def _groups(lengths: Sequence[int], slots: int, batch_tokens: int) -> list[list[int]]:
+    """Which rows run together: of like length, so that padding and passes together cost least."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    cost, begin = [0], [0]
+    for end, i in enumerate(order, 1):
+        width = lengths[i]
+        rows = min(batch_tokens // width, _SLOTS * batch_tokens // (slots + width))
+        last = range(end - min(end, max(1, rows)), end)
+        best, first = min((cost[b] + (end - b) * width, b) for b in last)
+        cost.append(best + _PASS)
+        begin.append(first)
+    groups, end = [], len(order)
+    while end:
+        groups.append(order[begin[end] : end])
+        end = begin[end]
+    return groups[::-1]
