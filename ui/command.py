@@ -26,7 +26,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--home",
         type=Path,
-        help="folder for runs and exports (default: OBIM_HOME, or ~/.cache/obim-studio)",
+        help="folder for runs and exports (default: OBIM_HOME, or obim-studio in your caches)",
     )
     parser.add_argument("--device", help="auto, cpu, cuda or mps (default: OBIM_DEVICE, or auto)")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")

@@ -20,14 +20,7 @@ def perplexity(
 ) -> Generator[float, None, list[ItemResult]]:
     """``exp(mean over tokens of -log p(token | tokens before it))``, prompts not counted.
 
-    Args:
-        model: a causal LM of transformers in eval mode.
-        encoded: at least one item.
-        tokenizer: not needed, since nothing is written.
-        batch_tokens: positions of a batch at most, padding counted (one row at least).
-
-    Yields:
-        Fraction done, after every batch.
+    Args, Yields: as `exact_match`.
 
     Returns:
         Nats and tokens of an item; the exponential is taken of the set.

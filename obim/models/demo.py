@@ -50,9 +50,17 @@ def demo_base_name() -> str:
 
 
 def cache_root() -> Path:
-    """What the app computes once lies here: ``OBIM_HOME``, else ``~/.cache/obim-studio``."""
+    """What the app computes once lies here.
+
+    Returns:
+        ``OBIM_HOME``, else ``obim-studio`` in ``XDG_CACHE_HOME``, else in ``~/.cache``. A relative
+        ``XDG_CACHE_HOME`` doesn't count, as its specification says.
+    """
     home = os.environ.get("OBIM_HOME")
-    return Path(home).expanduser() if home else Path.home() / ".cache" / "obim-studio"
+    if home:
+        return Path(home).expanduser()
+    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (caches if caches.is_absolute() else Path.home() / ".cache") / "obim-studio"
 
 
 def prepare_demo_base(progress: Progress | None = None) -> Path:

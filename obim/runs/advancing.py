@@ -14,7 +14,7 @@ from obim.runs.effort import PREPARE, SUMMARISE, TURN, reading
 from obim.runs.gating import Gatekeeper
 from obim.runs.jobs import Advance, Back
 from obim.runs.measuring import measure_all, measuring
-from obim.runs.memory import exhausted, shortage
+from obim.runs.memory import exhausted, shortage, unjudged
 from obim.runs.naming import group_of, groups_of, layer_of, part_of, parts_of
 from obim.runs.scoring import score_all
 from obim.runs.sentences import store
@@ -48,6 +48,10 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
     measured, summed, prepared, judged, rest = desk.split(
         *before, judging, sum(ahead) + TURN * len(ahead)
     )
+    if keeper and (judging or ahead) and bench.loaded is None:
+        error = unjudged(bench.base, getattr(torch, bench.spec.dtype), bench.device)
+        if error is not None:
+            raise error
     if bench.merge is None:
         ready(bench, measured, summed)
     merge = prepare(bench, prepared)

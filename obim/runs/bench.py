@@ -73,15 +73,17 @@ class Bench:
         spec: of the run.
         reader: of the run's journal.
         device: where to compute, as far as there is room.
+        merge: in memory, once it is prepared.
         states: of the model files, when what is in memory was read from them.
         seen: what the last looks at the merge found, to be looked at again from closer by.
     """
 
-    _merge: Merge | None
+    merge: Merge | None
     _plan: Plan | None
     _base: Checkpoint | None
     _donors: list[DonorSource] | None
     _live: "Live | None"
+    _placed: torch.device | None
     _tokenizer: Any
     _encoded: dict[tuple[Any, ...], list[Encoded]]
     seen: dict[str, Any]
@@ -106,8 +108,8 @@ class Bench:
     def drop(self, states: dict[str, str]) -> None:
         """Forget all that was read from the model files, which are in these states now."""
         self.states = states
-        self._merge = self._plan = None
-        self._base = self._donors = self._live = self._tokenizer = None
+        self.merge = self._plan = None
+        self._base = self._donors = self._live = self._tokenizer = self._placed = None
         self._encoded, self.seen = {}, {}
 
     @property
@@ -146,24 +148,22 @@ class Bench:
         if self._live is None:
             from obim.runs.live import open_live
 
-            dtype = getattr(torch, self.spec.dtype)
-            device = place_live(self.base, dtype, self.device)
-            self._live = open_live(self.base, dtype, device)
+            self._live = open_live(self.base, getattr(torch, self.spec.dtype), self.live_device)
         return self._live
+
+    @property
+    def live_device(self) -> torch.device:
+        """Where the live model is, or will be: decided once, since scores are kept by it."""
+        if self._live is not None:
+            return self._live.device
+        if self._placed is None:
+            self._placed = place_live(self.base, getattr(torch, self.spec.dtype), self.device)
+        return self._placed
 
     @property
     def loaded(self) -> "Live | None":
         """The live model, if it is loaded already."""
         return self._live
-
-    @property
-    def merge(self) -> Merge | None:
-        """The merge in memory, once it is prepared."""
-        return self._merge
-
-    @merge.setter
-    def merge(self, merge: Merge) -> None:
-        self._merge = merge
 
     def stats(self) -> list[InputStats | None]:
         """Statistics a donor; None where the estimator needs none.
@@ -197,7 +197,7 @@ class Bench:
 
     def forget_plan(self) -> None:
         """Statistics have changed."""
-        self._plan = self._merge = None
+        self._plan = self.merge = None
         self.seen = {}
 
     def forget_items(self) -> None:

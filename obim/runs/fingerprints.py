@@ -12,6 +12,8 @@ from obim.models.sources import TELLING, resolve
 from obim.runs.filing import replace_text
 
 _BLOCK = 1 << 24
+REMEMBERED = 5000
+"""Files whose hashes are kept at most; the last ones that were read."""
 Known = dict[str, tuple[int, int, str]]
 
 
@@ -49,10 +51,19 @@ class Fingerprints:
                 while block := stream.read(_BLOCK):
                     digest.update(block)
                     on_block()
+            self._known.pop(name, None)  # the last one read stands last
             self._known[name] = (*state, digest.hexdigest())
             self._memo.parent.mkdir(parents=True, exist_ok=True)
             replace_text(self._memo, json.dumps(self._known))
         return self._known[name][2]
+
+
+def forget_gone(memo: Path) -> None:
+    """Forget files that are there no more, and the first ones read of more than `REMEMBERED`."""
+    known = _read(memo)
+    there = [name for name in known if Path(name).is_file()][-REMEMBERED:]
+    if len(there) < len(known):
+        replace_text(memo, json.dumps({name: known[name] for name in there}))
 
 
 def _read(memo: Path) -> Known:

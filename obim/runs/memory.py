@@ -46,6 +46,18 @@ def shortage(
     )
 
 
+def unjudged(base: Checkpoint, dtype: torch.dtype, device: torch.device) -> EvaluationError | None:
+    """Why no rule can be judged here, known before anything is computed; see `shortage`."""
+    short = shortage(base, dtype, device)
+    return short and EvaluationError(
+        "The rules need the model's answers, and to answer it needs {need:.1f} GB of memory; "
+        "{free:.1f} GB are free. Switch the rules off to merge without scores, or close other "
+        "programs.",
+        need=short.values["need"],
+        free=short.values["free"],
+    )
+
+
 def exhausted(error: Exception, device: torch.device) -> EvaluationError | None:
     """What a computation that ran out of a device's memory comes to; None of any other error."""
     if not is_out_of_memory(error):

@@ -13,6 +13,8 @@ from obim.types import ItemResult
 
 SCORES = "scores"
 """Folder beside that of the runs."""
+FILES = "files.json"
+"""In that folder: hashes of the files that scores are kept by."""
 UNUSED = 90 * 24 * 3600.0
 """Seconds after which a score that nobody asked for goes."""
 

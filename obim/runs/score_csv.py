@@ -2,8 +2,10 @@
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
+from obim.evaluation.harness import is_task, task_id, task_of
 from obim.runs.amounts import Amount, amounts, is_of
 from obim.runs.boarding import rival
 from obim.runs.scored import IntervalState, ScoreState, VerdictState
@@ -43,7 +45,7 @@ def scores_csv(state: RunState) -> str:
     titles = {skill.id: skill.title.get("en", skill.id) for skill in state.skills}
     told = _Told(state)
     for score in state.scores:
-        row = _score(score) | {"title": titles.get(score.skill, score.skill)}
+        row = _score(score) | {"title": titles.get(score.skill, _set(score.skill))}
         known = [a for a in amounts(state.budgets) if is_of(score, a, state.budgets)]
         label = score.model
         if label == MERGED and score.turn not in (None, state.turn):
@@ -83,10 +85,15 @@ def _items(quick: bool) -> str:
     return "practice" if quick else "held back"
 
 
+def _set(skill: str) -> str:
+    """A skill's id; of a task file the name only, since its folders are nobody's business."""
+    return task_id(Path(task_of(skill).path).name) if is_task(skill) else skill
+
+
 def _score(score: ScoreState) -> dict[str, Any]:
     return {
         "items": _items(score.quick),
-        "set": score.skill,
+        "set": _set(score.skill),
         "model": score.model,
         "turn": "" if score.turn is None else score.turn,
         "evaluator": score.evaluator,

@@ -1,22 +1,26 @@
 """Under what a score is kept: a hash of all that it follows from.
 
 That is the contents of the models' files, how they were merged, the evaluator, the items in
-tokens, the dtype, the device, and the versions of what computes. It scores nothing.
+tokens, the dtype, the device, the code that judges, and the versions of what computes. It scores
+nothing.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+import obim.evaluation
 from obim.evaluation.encoding import Encoded
 from obim.evaluation.harness import is_task, task_files
 from obim.evaluation.items import EvalSet
 from obim.registry import find
 from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
 from obim.runs.fingerprints import Fingerprints
-from obim.runs.score_cache import SCORES, ScoreCache
+from obim.runs.score_cache import FILES, SCORES, ScoreCache
 from obim.runs.switches import donors_off, is_of_turn, switches_of
 from obim.runs.variants import exact, variant
 from obim.types import MergeSpec
@@ -37,7 +41,7 @@ class Scored:
         home = bench.folder.path.parent.parent / SCORES
         self.cache = ScoreCache(home)
         self._bench, self._on_block = bench, on_block
-        self._fingerprints = Fingerprints(home / "files.json")
+        self._fingerprints = Fingerprints(home / FILES)
         self._models: dict[str, str] = {}
         self._items: dict[int, tuple[Sequence[Encoded], str]] = {}
 
@@ -53,10 +57,11 @@ class Scored:
         facts = {
             "format": _FORMAT,
             "versions": _versions(),
+            "code": code_digest(Path(obim.evaluation.__file__).parent),
             "evaluator": self._evaluator(chosen),
             "items": self.digest(encoded),
             "dtype": self._bench.spec.dtype,
-            "device": self._bench.device.type,
+            "device": self._bench.live_device.type,
             "model": self._model(label, turn),
         }
         return _hash(facts)
@@ -128,6 +133,15 @@ class Scored:
             known = encoded, _hash([repr(e) for e in encoded])
             self._items[id(encoded)] = known
         return known[1]
+
+
+@cache
+def code_digest(folder: Path) -> str:
+    """Of the source files of a package: a score is of the code that judged, whatever its version.
+
+    Read once: what runs is what was there at the start.
+    """
+    return _hash([(p.name, p.read_text("utf-8")) for p in sorted(folder.glob("*.py"))])
 
 
 def _versions() -> list[str]:

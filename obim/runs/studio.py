@@ -49,7 +49,7 @@ class Studio:
         What processes that were killed left half written is removed.
 
         Args:
-            home: folder for runs; None: ``OBIM_HOME``, else ``~/.cache/obim-studio``.
+            home: folder for runs; None: see `obim.models.demo.cache_root`.
             model_roots: folders whose models are offered.
             exports: where exported folders go; None: ``exports`` in the home.
             device: where the worker computes, see `choose_device`.

@@ -10,8 +10,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from obim.errors import RunError
+from obim.runs.fingerprints import forget_gone
 from obim.runs.folder import JOURNAL, PROGRESS, SPEC, RunFolder
-from obim.runs.score_cache import SCORES, prune
+from obim.runs.score_cache import FILES, SCORES, prune
 
 OLD = 24 * 3600.0
 """Seconds since a run or a text last changed."""
@@ -25,7 +26,7 @@ def sweep(runs: Path, keep: Collection[str | None]) -> list[str]:
 
     Uploaded texts of that age go too, where no run named them before: those of a run that goes
     now stay until the next time, since a copy of that run may be what comes next. Scores
-    that nobody has asked for in a long time go as well.
+    that nobody has asked for in a long time go as well, and hashes of files that are gone.
 
     Args:
         runs: the folder of runs.
@@ -36,6 +37,7 @@ def sweep(runs: Path, keep: Collection[str | None]) -> list[str]:
     """
     _sweep_texts(runs.parent / TEXTS, runs)
     prune(runs.parent / SCORES)
+    forget_gone(runs.parent / SCORES / FILES)
     gone = []
     for path in sorted(runs.glob("[0-9]*")):
         if path.name not in keep and _is_old(path) and _is_empty(path):

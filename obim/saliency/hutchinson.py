@@ -26,16 +26,10 @@ def hutchinson(
     where there are. Estimates below 0 are taken for 0, so the mean over probes is unbiased, what is
     used is not.
 
-    Args:
-        delta: D, shape of the file tensor.
-        stats: one term of the shape of D.
-        generator: not used.
+    Args, Raises: as `fisher`.
 
     Returns:
         Saliency, float32, >= 0, shape of D, in nats a token; comparable between layers.
-
-    Raises:
-        CalibrationError: there are no statistics for this tensor.
     """
     return quadratic(delta, stats)
 

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +76,17 @@ class App:
             self.process.terminate()
             self.process.wait(30)
             self.process = None
+
+
+@contextmanager
+def serving(home: Path, *roots: Path) -> Iterator[App]:
+    """The app, served until the end of the block."""
+    served = App(home, list(roots))
+    served.start()
+    try:
+        yield served
+    finally:
+        served.stop()
 
 
 @pytest.fixture

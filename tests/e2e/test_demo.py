@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE, App, assert_accessible
+from tests.e2e.conftest import PATIENCE, App, assert_accessible, serving
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    served = App(tmp_path_factory.mktemp("demo") / "home")
-    served.start()
-    yield served
-    served.stop()
+    with serving(tmp_path_factory.mktemp("demo") / "home") as served:
+        yield served
 
 
 def job_done(page: Page, words: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PATIENCE, ROOT, App, assert_accessible
+from tests.e2e.conftest import PATIENCE, ROOT, App, assert_accessible, serving
 
 pytestmark = pytest.mark.e2e
 QUESTIONS = 80
@@ -20,10 +20,8 @@ HARMFUL = "4"
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    served = App(tmp_path_factory.mktemp("gates") / "home")
-    served.start()
-    yield served
-    served.stop()
+    with serving(tmp_path_factory.mktemp("gates") / "home") as served:
+        yield served
 
 
 @pytest.fixture

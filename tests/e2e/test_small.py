@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import App, assert_accessible
+from tests.e2e.conftest import App, assert_accessible, serving
 from tests.tiny import save_donor, save_tiny
 
 pytestmark = pytest.mark.e2e
@@ -20,10 +20,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     base = save_tiny(folder / "models" / "base")
     for seed in (1, 2):
         save_donor(folder / "models" / f"donor-{seed}", base, seed=seed)
-    served = App(folder / "home", [folder / "models"])
-    served.start()
-    yield served
-    served.stop()
+    with serving(folder / "home", folder / "models") as served:
+        yield served
 
 
 def pick(page: Page, app: App, names: tuple[str, ...] = ("donor-1", "donor-2")) -> None:

@@ -21,6 +21,7 @@ from obim.runs.state import RunState
 from obim.runs.studio import Studio
 from obim.types import Donor, MergeSpec
 from tests.hub_stand_in import HubStandIn, hub_and_cache
+from tests.runs.test_studio import settle
 
 ACTIVE = ("waiting", "running")
 MERGE = "import sys; from obim.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -46,16 +47,6 @@ def spec_of(base: str, *donors: str) -> MergeSpec:
         estimator="magnitude",
         rounds=2,
     )
-
-
-def settle(studio: Studio, run: str) -> RunState:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        state = studio.state(run)
-        if state.job is not None and state.job.status not in ACTIVE:
-            return state
-        time.sleep(0.02)
-    raise AssertionError(f"the job did not end: {studio.state(run).job}")
 
 
 def do(studio: Studio, run: str, job: Job) -> RunState:

@@ -6,12 +6,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from obim.errors import EvaluationError
 from obim.models.device import CPU
 from obim.runs import advancing, memory, placing
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.folder import RunFolder
+from obim.runs.gating import Gatekeeper
 from obim.runs.jobs import Advance
 from obim.runs.memory import shortage
 from obim.types import Donor, MergeSpec
@@ -75,6 +77,21 @@ def test_the_machine_decides_and_the_device_is_told(
     for device in (CPU, CUDA, MPS):
         assert shortage(bench.base, torch.bfloat16, device) is None
         assert placing.place_live(bench.base, torch.bfloat16, device) == CPU
+
+
+def test_rules_are_refused_at_once_and_the_sentence_says_what_to_do(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_free(monkeypatch, bench, cpu=1.0)
+    monkeypatch.setattr(Gatekeeper, "__init__", lambda *_: None)
+    monkeypatch.setattr(Gatekeeper, "__bool__", lambda _: True)
+    monkeypatch.setattr(Gatekeeper, "effort", lambda *_: 1.0)
+    monkeypatch.setattr(advancing, "ready", lambda *_: pytest.fail("it measures first"))
+    with pytest.raises(EvaluationError, match="Switch the rules off to merge without scores"):
+        advance(bench, 1)
+    monkeypatch.undo()
+    run_advance(bench, Advance(1, "off"), Desk.open(bench.folder, "advance", None))
+    assert bench.reader.state().turn == 1  # without rules it goes on
 
 
 @pytest.mark.usefixtures("scored")

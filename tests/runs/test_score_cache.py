@@ -1,5 +1,6 @@
 """What was scored once costs nothing again; what is of other models or items is never shown."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -9,11 +10,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from obim.evaluation.items import EvalSet
-from obim.runs import flips, scoring
+from obim.runs import fingerprints, flips, placing, score_keys, scoring
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.evaluating import run_evaluate
+from obim.runs.fingerprints import Fingerprints, forget_gone
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Evaluate
 from obim.runs.noticing import notice_changes
@@ -169,6 +171,60 @@ def test_what_nobody_asks_for_goes(root: Path, monkeypatch: pytest.MonkeyPatch) 
     prune(root / "home" / SCORES)
     assert not old.exists()
     assert kept.exists()
+
+
+def test_hashes_of_files_that_are_gone_go(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memo, paths = tmp_path / "memo.json", [tmp_path / f"{i}.txt" for i in range(5)]
+    known = Fingerprints(memo)
+    for path in paths:
+        path.write_text(path.name)
+        known.file(path)
+    paths[1].unlink()
+    paths[0].write_text("another text")
+    known.file(paths[0])  # read last now
+    monkeypatch.setattr(fingerprints, "REMEMBERED", 3)
+    forget_gone(memo)
+    assert [Path(name).name for name in json.loads(memo.read_text())] == ["3.txt", "4.txt", "0.txt"]
+    again = Fingerprints(memo)
+    assert again.file(paths[0]) == hashlib.sha256(b"another text").hexdigest()
+
+
+def test_a_score_is_of_the_code_that_judged(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / name for name in "abc"]
+    for folder, text in zip(folders, ("x = 1", "x = 1", "x = 2"), strict=True):
+        folder.mkdir()
+        (folder / "judge.py").write_text(text)
+    same, alike, other = map(score_keys.code_digest, folders)
+    assert same == alike != other
+    bench = begin(root, monkeypatch)
+    chosen = bench.sets()["a"]
+    before = Scored(bench).key("base", chosen, bench.encoded(chosen, None), None)
+    monkeypatch.setattr(score_keys, "code_digest", lambda folder: other)
+    assert Scored(bench).key("base", chosen, bench.encoded(chosen, None), None) != before
+
+
+def test_a_model_that_falls_back_to_the_cpu_is_scored_as_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def key(cuda: int) -> str:
+        bench = begin(root, monkeypatch)
+        bench.device = torch.device("cuda")  # it is only asked how much is free there
+        free = {"cuda": cuda, "cpu": 10**12}
+        monkeypatch.setattr(placing, "free_memory", lambda device: free[device.type])
+        chosen = bench.sets()["a"]
+        found = Scored(bench).key("base", chosen, bench.encoded(chosen, None), None)
+        free["cuda"] = 10**12 - cuda
+        assert Scored(bench).key("base", chosen, bench.encoded(chosen, None), None) == found
+        return found
+
+    plain = begin(root, monkeypatch)
+    chosen = plain.sets()["a"]
+    assert key(cuda=0) == Scored(plain).key("base", chosen, plain.encoded(chosen, None), None)
+    assert key(cuda=10**12) != key(cuda=0)
 
 
 def test_asked_again_nothing_is_written_or_answered(

@@ -2,11 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+from playwright.sync_api import Browser
 
 from obim import JobState, RunState
 from tests.ui.conftest import TOKEN
@@ -15,6 +17,14 @@ from ui import views
 from ui.following import Listing, follower
 from ui.handlers import Desk
 from ui.session import Session
+
+T = TypeVar("T")
+
+
+def run(watch: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: an open browser of Playwright keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, watch).result()
 
 
 async def painted(follow: AsyncIterator[list[Any]]) -> list[Any]:
@@ -48,7 +58,7 @@ def test_a_run_turned_to_while_the_old_one_is_read_shows_its_own_settings(
             seen[name] = sent
         return seen
 
-    assert asyncio.run(watch())["density0"]["value"] == 0.9
+    assert run(watch())["density0"]["value"] == 0.9
 
 
 def test_models_that_came_later_are_offered_where_models_are_chosen(
@@ -69,13 +79,14 @@ def test_models_that_came_later_are_offered_where_models_are_chosen(
             base, _ = await painted(follow)
         return base
 
-    assert ("new", "/new") in asyncio.run(watch())["choices"]
+    assert ("new", "/new") in run(watch())["choices"]
 
 
 def test_painting_leaves_the_event_loop_free_and_sees_no_session_in_change(
     desk: Desk, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[threading.Thread, int]] = []
+    loop: list[threading.Thread] = []
 
     def page(state: RunState, view: Session, *more: object) -> dict[str, Any]:
         session.donor += 1
@@ -85,13 +96,14 @@ def test_painting_leaves_the_event_loop_free_and_sees_no_session_in_change(
     monkeypatch.setattr("ui.following.views", SimpleNamespace(page=page, changes=views.changes))
 
     async def watch() -> None:
+        loop.append(threading.current_thread())
         follow = follower(desk, {"stepper": None})(TOKEN)
         for _ in range(2):
             await painted(follow)
 
-    asyncio.run(watch())
+    run(watch())
     [(thread, donor)] = seen
-    assert thread is not threading.main_thread()
+    assert thread is not loop[0]
     assert donor == 0
 
 
@@ -125,7 +137,7 @@ def test_a_run_at_rest_is_read_less_often_and_a_change_is_seen_at_once(
         coming.cancel()
         return at_rest, len(reads) - at_rest
 
-    at_rest, at_work = asyncio.run(watch())
+    at_rest, at_work = run(watch())
     assert at_rest == 1
     assert at_work > 3
 
@@ -140,3 +152,10 @@ def test_a_list_of_models_serves_all_tabs_for_a_while() -> None:
     listing = Listing(look)
     assert listing.models() == listing.models() == (Choice("a", "a", "full"),)
     assert len(looks) == 1
+
+
+def test_a_browser_that_is_open_does_no_harm(browser: Browser) -> None:
+    async def watch() -> bool:
+        return browser.is_connected()
+
+    assert run(watch())

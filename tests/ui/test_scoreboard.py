@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from obim import (
 )
 from tests.ui.fake_studio import HOSTILE, FakeStudio
 from tests.ui.test_views import made, page
+from ui.painting.scoreboard import _details
 from ui.painting.wording import rounded
 
 
@@ -94,7 +96,7 @@ def test_verdicts_are_said_in_words(studio: FakeStudio, state: RunState) -> None
     assert found["TIES"]["cells"][0]["arrow"] == "same"
     assert (
         found["Base"]["cells"][0]["verdict_text"]
-        == "OBIM minus Base: +12.5 (+2.5 to +22.5), p 0.030"
+        == "OBIM minus Base: +12.5 points (+2.5 to +22.5), p 0.030"
     )
 
 
@@ -158,6 +160,28 @@ def test_the_file_has_every_figure(state: RunState) -> None:
     assert mean["judged_verdict"] == "better"
     turns = {r["turn"] for r in told if r["model"] == "merged"}
     assert turns == {"4"}
+
+
+def test_of_a_task_file_the_name_alone_is_told(state: RunState) -> None:
+    task = state.scores[0].model_copy(update={"skill": "lm_eval:/home/me/secret/my.yaml"})
+    shown = scores_csv(state.model_copy(update={"scores": (task,)}))
+    told = next(csv.DictReader(io.StringIO(shown)))
+    assert (told["set"], told["title"]) == ("lm_eval:my.yaml", "lm_eval:my.yaml")
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("share", "+12.5 points ("),
+        ("perplexity", "+0.125 nats per token of mean loss ("),
+        ("bits", "+0.125 bits per byte ("),
+    ],
+)
+def test_a_difference_has_its_unit(state: RunState, unit: str, words: str) -> None:
+    told = next(v for v in state.verdicts if v.difference.value == 0.125)
+    board = SimpleNamespace(state=state)
+    assert words in _details(board, "en", told, unit)  # type: ignore[arg-type]
 
 
 def test_no_name_becomes_a_formula(state: RunState) -> None:

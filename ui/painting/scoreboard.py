@@ -29,16 +29,14 @@ def said(lang: str, told: VerdictState, share: bool) -> str:
     return t(lang, "evaluate.verdict.needs", n=told.n, needed=rounded(told.needed))
 
 
-def _details(board: Board, lang: str, told: VerdictState, share: bool) -> str:
-    """Difference, interval and p of a verdict, for who points at it."""
-    scale = 100 if share else 1
-    low, value, high = (
-        signed(scale * x) if share else f"{x:+.3g}"
-        for x in (told.difference.low, told.difference.value, told.difference.high)
-    )
+def _details(board: Board, lang: str, told: VerdictState, unit: str) -> str:
+    """Difference with its unit, interval and p of a verdict, for who points at it."""
+    ends = told.difference.low, told.difference.value, told.difference.high
+    low, value, high = (signed(100 * x) if unit == "share" else f"{x:+.3g}" for x in ends)
     sides = {"model": told.model, "against": told.against}
     pair = {side: row_name(board.state, lang, model) for side, model in sides.items()}
     p = f"{told.p:.3f}" if told.p >= 0.001 else "< 0.001"
+    value = f"{value} {t(lang, f'evaluate.difference.{unit}')}"
     return t(lang, "evaluate.verdict.details", value=value, low=low, high=high, p=p, **pair)
 
 
@@ -58,7 +56,7 @@ def _cell(board: Board, lang: str, skill: str, model: str) -> dict[str, Any]:
     score = board.scores.get((skill, model))
     if score is None:
         return {"score": None}
-    share, standing = score.unit == "share", board.standings.get((skill, model))
+    standing = board.standings.get((skill, model))
     kept = standing.retention if standing is not None else None
     return {
         "score": figure(score.score, score.unit),
@@ -67,20 +65,20 @@ def _cell(board: Board, lang: str, skill: str, model: str) -> dict[str, Any]:
         if kept is not None and board.is_merge(model)
         else "",
         "best": board.is_best(skill, model),
-        **_judged(board, lang, skill, model, share),
+        **_judged(board, lang, skill, model, score.unit),
     }
 
 
-def _judged(board: Board, lang: str, skill: str, model: str, share: bool) -> dict[str, Any]:
+def _judged(board: Board, lang: str, skill: str, model: str, unit: str) -> dict[str, Any]:
     """Arrow against the base, and the verdict of OBIM against this model."""
     change, told = board.change(skill, model), board.verdict(skill, model)
     found: dict[str, Any] = {"arrow": None, "arrow_text": "", "verdict": "", "verdict_text": ""}
     if change is not None:
         found["arrow"] = {"better": "up", "worse": "down", "unclear": "same"}[change.verdict]
-        found["arrow_text"] = _details(board, lang, change, share)
+        found["arrow_text"] = _details(board, lang, change, unit)
     if told is not None:
-        found |= {"verdict": said(lang, told, share), "tone": told.verdict}
-        found["verdict_text"] = _details(board, lang, told, share)
+        found |= {"verdict": said(lang, told, unit == "share"), "tone": told.verdict}
+        found["verdict_text"] = _details(board, lang, told, unit)
     return found
 
 
@@ -97,7 +95,7 @@ def _overall(board: Board, lang: str, model: str) -> list[dict[str, Any]]:
         shown: dict[str, Any] = {"score": percent(interval.value)}
         shown["interval"] = _range(interval.low, interval.high, "share")
         if not cells:
-            shown |= _judged(board, lang, "", model, True)
+            shown |= _judged(board, lang, "", model, "share")
             shown["best"] = board.is_best("", model)
         cells.append(shown)
     return cells
