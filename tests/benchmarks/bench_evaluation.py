@@ -25,7 +25,7 @@ from obim.models.sources import open_donor, resolve
 from obim.runs.live import Live
 
 ITEMS, NEW_TOKENS = 40, 48
-DONORS = ("demo:dates",)
+DONORS = ("demo:dates", "demo:orders")
 
 
 def drain(generator: Generator[float, None, Any]) -> Any:
