@@ -170,7 +170,7 @@ def matrix(
         "selected": selected,
         "legend": {"low": "0 %", "high": "91 %", "diverging": diverging, "text": "Colour: share"},
         "columns": ["Donor", "Against", "Contested"],
-        "save": {"label": "Save", "what": "Donor against donor", "file": "run-1-donors"},
+        "save": {"label": "Save", "what": "Donor against donor", "file": "matrix"},
     }
 
 
@@ -194,7 +194,7 @@ def findings(lang: str) -> dict[str, Any]:
         ],
         "foot": word(lang, "Order: contested share.", "順序: 取り合う割合。"),
         "columns": ["Place", "Donor", "Against", "Finding", "Contested"],
-        "save": {"label": "Save", "what": "Findings", "file": "run-1-findings"},
+        "save": {"label": "Save", "what": "Findings", "file": "findings"},
     }
 
 

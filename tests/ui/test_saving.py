@@ -22,17 +22,13 @@ from tests.ui.test_widgets import address, open_gallery  # noqa: E402, F401
 
 pytestmark = pytest.mark.e2e
 SVG = "{http://www.w3.org/2000/svg}"
-PICTURES = ("grid", "canvas", "histogram", "occupancy", "curves", "dots", "picture", "overlap")
+PICTURES = (
+    "grid", "canvas", "histogram", "occupancy", "curves", "dots", "picture", "overlap", "matrix",
+)  # fmt: skip
 TABLES = (
-    "cards",
-    "grid",
-    "histogram",
-    "occupancy",
-    "curves",
-    "scores",
-    "dots",
-    "picture",
-    "overlap",
+    "cards", "grid", "histogram", "occupancy", "curves", "scores", "dots", "picture", "overlap",
+    "matrix", "findings",
+)  # fmt: skip
 )
 
 
@@ -81,6 +77,13 @@ def test_a_grid_is_drawn_with_the_rows_that_are_scrolled_away(page: Page) -> Non
     bottoms = [float(n.get("y", 0)) for n in drawing.iter(f"{SVG}text")]
     assert max(bottoms) < float(drawing.attrib["height"])
     assert page.evaluate("!document.querySelector('#grid .ob-whole')")
+
+
+def test_a_matrix_is_drawn_with_its_figures(page: Page) -> None:
+    drawing = ElementTree.fromstring(saved(page, "matrix", "SVG"))
+    drawn = Counter("".join(node.itertext()) for node in drawing.iter(f"{SVG}text"))
+    cells = [c for row in gallery.matrix("en")["rows"] for c in row["cells"] if c]
+    assert Counter(c["text"] for c in cells) <= drawn
 
 
 def test_occupancy_is_drawn_with_its_bars_and_its_legend(page: Page) -> None:
