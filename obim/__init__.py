@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         RemoveSet,
         Tune,
     )
+    from obim.runs.order_plan import order_count, seconds_of
     from obim.runs.origins import Origin, read_origins
     from obim.runs.outlook import Outlook
     from obim.runs.own_sets import OwnSet
@@ -108,6 +109,9 @@ if TYPE_CHECKING:
     from obim.runs.tuning_plan import TRIES, tunable, tuning_seconds
     from obim.runs.using import usage
     from obim.runs.variants import ablations
+    from obim.runs.varying import is_variant
+    from obim.runs.what_if_jobs import Reckon, ScoreOrders, TryOrders, WhatIf
+    from obim.runs.what_ifs import DonorPrediction, OrderScore, OrdersState, WhatIfState
     from obim.types import Donor, MergeSpec
 
 _ROOMS = {
@@ -138,6 +142,7 @@ _ROOMS = {
         "Tune",
     ),
     "obim.runs.origins": ("Origin", "read_origins"),
+    "obim.runs.order_plan": ("order_count", "seconds_of"),
     "obim.runs.outlook": ("Outlook",),
     "obim.runs.own_sets": ("OwnSet",),
     "obim.runs.presets": ("forgetting", "recommended", "stock"),
@@ -167,6 +172,9 @@ _ROOMS = {
     "obim.runs.tuning_plan": ("TRIES", "tunable", "tuning_seconds"),
     "obim.runs.using": ("usage",),
     "obim.runs.variants": ("ablations",),
+    "obim.runs.varying": ("is_variant",),
+    "obim.runs.what_if_jobs": ("Reckon", "ScoreOrders", "TryOrders", "WhatIf"),
+    "obim.runs.what_ifs": ("DonorPrediction", "OrderScore", "OrdersState", "WhatIfState"),
     "obim.types": ("Donor", "MergeSpec"),
 }  # fmt: skip
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
@@ -175,21 +183,23 @@ __all__ = [
     "TRIES", "AddSet", "Advance", "Advice", "Agreement", "Back", "BudgetState", "Calibrate",
     "CalibrationError", "CardState", "Cell", "Chat", "Check", "Columns", "CompareState",
     "Comparison", "Converge", "ConvergenceState", "CostState", "DemoSkill", "DemoUnavailable",
-    "Donor", "DonorSaliency", "Download", "DownloadError", "EntryFacts", "Evaluate",
-    "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Fact", "Figure",
-    "Finding", "FlipState", "GateState", "Gates", "Incompatible", "Inside", "InterferenceState",
-    "IntervalState", "Job", "JobState", "LayerTrust", "LookUp", "Measured", "MergeSpec",
-    "ModelChoice", "ModelError", "ModelFacts", "ModelNotFound", "ObimError", "Origin", "Outlook",
-    "Overlap", "OwnSet", "Owners", "PauseState", "Preview", "Read", "RecipeError", "Remark",
-    "Removal", "RemoveSet", "Report", "Rule", "RunError", "RunState", "ScoreState", "Sentence",
-    "Settings", "Size", "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch",
-    "TensorInterference", "TensorSaliency", "Trust", "TrustState", "Trusted", "Tune", "TunedState",
-    "TurnState", "Unit", "Verdict", "VerdictState", "WorkerError", "ablations", "comparing_seconds",
-    "converge_seconds", "demo_skills", "dump_recipe", "enough", "entries", "forgetting", "is_of",
-    "is_of_turn", "label_of", "measuring_seconds", "names", "parse_recipe", "past_label",
-    "past_turn", "positions_back", "read_origins", "recommended", "report_on", "rival",
-    "scores_csv", "stock", "switches_of", "task_id", "together", "tokens_of", "trust_seconds",
-    "tunable", "tuning_seconds", "usage",
+    "Donor", "DonorPrediction", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
+    "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Fact",
+    "Figure", "Finding", "FlipState", "GateState", "Gates", "Incompatible", "Inside",
+    "InterferenceState", "IntervalState", "Job", "JobState", "LayerTrust", "LookUp", "Measured",
+    "MergeSpec", "ModelChoice", "ModelError", "ModelFacts", "ModelNotFound", "ObimError",
+    "OrderScore", "OrdersState", "Origin", "Outlook", "Overlap", "OwnSet", "Owners", "PauseState",
+    "Preview", "Read", "RecipeError", "Reckon", "Remark", "Removal", "RemoveSet", "Report", "Rule",
+    "RunError", "RunState", "ScoreOrders", "ScoreState", "Sentence", "Settings", "Size",
+    "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
+    "TensorSaliency", "Trust", "TrustState", "Trusted", "TryOrders", "Tune", "TunedState",
+    "TurnState", "Unit", "Verdict", "VerdictState", "WhatIf", "WhatIfState", "WorkerError",
+    "ablations", "comparing_seconds", "converge_seconds", "demo_skills", "dump_recipe", "enough",
+    "entries", "forgetting", "is_of", "is_of_turn", "is_variant", "label_of", "measuring_seconds",
+    "names", "order_count", "parse_recipe", "past_label", "past_turn", "positions_back",
+    "read_origins", "recommended", "report_on", "rival", "scores_csv", "seconds_of", "stock",
+    "switches_of", "task_id", "together", "tokens_of", "trust_seconds", "tunable", "tuning_seconds",
+    "usage",
 ]  # fmt: skip
 
 

@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from obim import RunState
+from obim import MergeSpec, RunState
 from ui import views
 from ui.handlers import Desk
 from ui.i18n import t
 from ui.painting import progress
 from ui.painting.asking import wants_inside, wants_owners
-from ui.painting.frame import busy
+from ui.painting.frame import under_way
+from ui.painting.what_if import wanted
 from ui.screens.export import free_name
 from ui.screens.inside import look_inside
 from ui.screens.owners import count_owners
 from ui.screens.saliency import open_strongest, wants_cell
+from ui.screens.what_if import foresee, reckon
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ POLL = 0.08
 """Seconds between two looks at a run with a job in hand."""
 IDLE = 0.5
 """Seconds between two looks at a run where nothing is under way."""
+QUIET = 1.0
+"""Seconds that settings have to stand before their exact figures are begun."""
 FRESH = 3.0
 """Seconds that a list of models is used again."""
 
@@ -90,7 +94,7 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
             return
         old: dict[str, dict[str, Any]] = {}
         choices: Sequence[ModelChoice] = ()
-        seen, epoch, screen = None, -1, -1
+        seen, epoch, screen, figured = None, -1, -1, None
         looked: list[Hashable] = [None] * len(LOOKS)
         looks: set[asyncio.Task[None]] = set()  # kept, or they may be dropped in the middle
         while True:
@@ -107,12 +111,16 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
                 old, seen, epoch, screen = new, mark, view.epoch, view.screen
                 if sent:
                     yield [_update(sent.get(n)) for n in names]
+                lacking = wanted(state, view)
+                if lacking is not None and lacking != figured:
+                    looks.add(asyncio.create_task(_figure(desk, token, session, lacking)))
+                figured = lacking
             for i, (due, look) in enumerate(LOOKS):
                 place = due(state, view)
                 if place is not None and place != looked[i]:  # what can't be read is asked once
                     looks.add(asyncio.create_task(_look(desk, token, session, state, look)))
                 looked[i] = place
-            await _rest(session, view.revision, POLL if busy(state) else IDLE)
+            await _rest(session, view.revision, POLL if under_way(state) else IDLE)
 
     return follow
 
@@ -123,6 +131,14 @@ async def _look(
     """Look something up; the page is painted meanwhile."""
     await asyncio.to_thread(look, desk, session, state)
     desk.sessions.touch(token)
+
+
+async def _figure(desk: Desk, token: str, session: Session, spec: MergeSpec) -> None:
+    """Preview settings where that was not done; then, once they stand, their exact figures."""
+    if await asyncio.to_thread(foresee, desk, session, spec):
+        desk.sessions.touch(token)
+    await asyncio.sleep(QUIET)
+    await asyncio.to_thread(reckon, desk, session, spec)
 
 
 async def _rest(session: Session, revision: int, seconds: float) -> None:

@@ -20,6 +20,7 @@ KEPT = 200
 Language = Literal["en", "ja"]
 _PASSING = (
     "revision", "cell", "error", "blocked", "armed", "emptied", "own", "inside", "owned",
+    "foreseen",
 )  # fmt: skip
 
 
@@ -49,6 +50,10 @@ class Session:
         full: whole evaluation sets rather than a quick draw.
         every_turn: every scored turn is on the scoreboard, else the last ones.
         tries: settings that tuning tries of each method.
+        what_if: a MergeSpec as JSON with settings that are tried without merging, None: those of
+            the Merge screen.
+        pins: ``a`` and ``b``: such settings, kept to be compared.
+        foreseen: previews of settings by their JSON; not kept on disk.
         seconds: that a quick evaluation of one model takes about; None: the usual items.
         kind: which single items are listed: ``worse``, ``forgotten`` or ``recovered``.
         error: the last refusal, one sentence; not kept on disk.
@@ -99,6 +104,9 @@ class Session:
     every_turn: bool = False
     tries: int = TRIES
     kind: Literal["worse", "forgotten", "recovered"] = "worse"
+    what_if: str | None = None
+    pins: dict[str, str] = field(default_factory=dict)
+    foreseen: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     blocked: bool = False
     armed: str = ""
@@ -127,6 +135,7 @@ class Session:
         self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
         self.own, self.switches = {}, {}
+        self.what_if, self.pins, self.foreseen = None, {}, {}
         self.forget_answers()
         self.epoch += 1
 

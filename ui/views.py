@@ -16,6 +16,7 @@ from ui.painting import (
     inside,
     merge,
     models,
+    orders,
     own_sets,
     owners,
     progress,
@@ -23,6 +24,8 @@ from ui.painting import (
     saliency,
     switches,
     trust,
+    what_if,
+    what_if_table,
 )
 from ui.painting.rules import MAX_RULES
 from ui.session import Session
@@ -53,6 +56,9 @@ def page(
         **inside.paint(state, session),
         **owners.paint(state, session),
         **trust.paint(state, session),
+        **what_if.paint(state, session),
+        **what_if_table.paint(state, session),
+        **orders.paint(state, session),
         **merge.paint(state, session),
         **gates.paint(state, session),
         **evaluate.paint(state, session),
@@ -98,8 +104,9 @@ PICKED = frozenset({"base", "donors"})
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "others"]
     + ["ablations", "export_dtype", "report_lang", "prompt", "own_name", "size_share"]
+    + ["wi_order", "wi_rounds", "wi_rotate", "wi_scope"]
     + [f"limit{i}" for i in range(MAX_RULES)]
-    + [f"{kind}{i}" for kind in ("density", "scale") for i in range(8)]
+    + [f"{kind}{i}" for kind in ("density", "scale", "wi_density", "wi_scale") for i in range(8)]
     + [f"{kind}{i}" for kind in ("on", "first", "last", "modules") for i in range(8)]
 )
 """Controls that the user drags or types into: never overwritten while being set."""

@@ -1,5 +1,7 @@
 """``global`` scope: all tensors of the model ranked together, which takes all keys at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from obim.merging.kernels import Keys, Owner, allotment, claim_jointly
@@ -30,22 +32,36 @@ class Joint:
         self._sizes[name] = size
         self._positions += claimable
 
-    def settle(self) -> dict[str, Owner]:
-        """The owner map after all turns."""
+    def settle(self, order: Sequence[int] | None = None) -> dict[str, Owner]:
+        """The owner map after all turns.
+
+        Args:
+            order: donors (indices) in the order of their turns; None: as they are.
+        """
         owner = self._nobody()
         for visit in self._plan.visits:
-            density, rounds = self._plan.densities[visit.donor], self._plan.spec.rounds
+            donor = visit.donor if order is None else order[visit.donor]
+            density, rounds = self._plan.densities[donor], self._plan.spec.rounds
             n = allotment(density, self._positions, visit.round, rounds)
-            self.short[visit.number] = n - self._take(visit.donor, owner, n, visit.number)
+            self.short[visit.number] = n - self._take(donor, owner, n, visit.number)
         return owner
+
+    def top(self, donor: int) -> dict[str, Owner]:
+        """A donor's top-density set, 1 a position: what it would claim if it were alone."""
+        own = self._nobody()
+        density = self._plan.densities[donor]
+        self._take(donor, own, allotment(density, self._positions, 1, 1), 1)
+        return own
+
+    def keys(self, donor: int) -> dict[str, Keys]:
+        """A donor's keys of each tensor that it can change."""
+        return self._keys[donor]
 
     def contested(self) -> dict[str, int]:
         """Positions a tensor in the top-density sets of two or more donors."""
         wanted = self._nobody()
-        for k, density in enumerate(self._plan.densities):
-            own = self._nobody()
-            self._take(k, own, allotment(density, self._positions, 1, 1), 1)
-            for name, mask in own.items():
+        for k in range(len(self._plan.densities)):
+            for name, mask in self.top(k).items():
                 wanted[name] += mask
                 self.kept.setdefault(name, [0] * len(self._keys))[k] = int(mask.sum())
         return {name: int((count >= 2).sum()) for name, count in wanted.items()}

@@ -32,10 +32,13 @@ from obim.runs.jobs import (
 )
 from obim.runs.keeping_sets import read_preview
 from obim.runs.looking import read_cell, read_chat
+from obim.runs.ordering import run_score_orders, run_try_orders
 from obim.runs.sizing import run_converge
+from obim.runs.supposing import read_what_if, run_reckon
 from obim.runs.trust_jobs import Converge, Trust
 from obim.runs.trusting import run_trust
 from obim.runs.tuning import run_tune
+from obim.runs.what_if_jobs import Reckon, ScoreOrders, TryOrders, WhatIf
 from obim.runs.who_owns import read_owners
 from obim.runs.zooming import read_inside
 
@@ -63,6 +66,17 @@ def do_job(bench: Bench, job: Job, desk: Desk, exports: Path) -> None:
         run_tune(bench, job, desk)
     elif isinstance(job, Export):
         run_export(bench, job, desk, exports)
+    elif isinstance(job, (Reckon, TryOrders, ScoreOrders)):
+        _suppose(bench, job, desk)
+
+
+def _suppose(bench: Bench, job: Reckon | TryOrders | ScoreOrders, desk: Desk) -> None:
+    if isinstance(job, Reckon):
+        run_reckon(bench, job, desk)
+    elif isinstance(job, TryOrders):
+        run_try_orders(bench, job, desk)
+    else:
+        run_score_orders(bench, job, desk)
 
 
 def answer(bench: Bench, request: Read, busy: bool) -> Any:
@@ -86,4 +100,6 @@ def answer(bench: Bench, request: Read, busy: bool) -> Any:
         return read_inside(bench, request, may_prepare=not busy)
     if isinstance(request, Owners):
         return read_owners(bench, request)
+    if isinstance(request, WhatIf):
+        return read_what_if(bench, request, busy)
     raise RunError("That can't be read.")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from obim.registry import find
 from obim.runs.folder import Event, RunFolder
+from obim.runs.varying import is_variant
 from obim.types import MergeSpec
 
 _SUMMARY = ("base", "estimator", "calibration_tokens")
@@ -33,15 +34,17 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
     prepared = summary and same_scales and same_shares and _same(old, after, _PREPARED)
     models = _kept_models(old, after)
     kept: list[Event] = []
-    places = _fewer(old, after)
+    places = _elsewhere(old, after)
+    alike = checked or (places is not None and len(places) == len(old.donors))
     for _, event in before.events():
         kind = event["event"]
         if places is not None and kind in _OF_DONORS:
             kept += _of_some(event, old, after, places)
         elif (
             kind == "files"
-            or (kind in ("check", "skills", "scan") and checked)
-            or (kind == "needs" and checked and _same(old, after, _NEEDS))
+            or (kind in ("check", "scan") and checked)
+            or (kind == "skills" and alike)
+            or (kind == "needs" and alike and _same(old, after, _NEEDS))
             or (kind == "groups" and checked and _same(old, after, _PATTERNS))
             or (kind == "saliency" and summary)
             or (kind == "prepared" and prepared)
@@ -49,6 +52,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
             or (kind in ("trust", "converge") and _holds(event, old, after))
             or (kind == "budget" and "base" in models)
             or (kind == "score" and event["score"]["model"] in models)
+            or (kind == "what_if" and is_variant(after, MergeSpec(**event["found"]["spec"])))
         ):
             kept.append(event)
         elif kind == "cost" and old.base == after.base:  # the pace is the machine's
@@ -56,14 +60,13 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
     return kept
 
 
-def _fewer(old: MergeSpec, after: MergeSpec) -> list[int] | None:
-    """Where the donors that stay stood, if some were left out and nothing else is new of them."""
+def _elsewhere(old: MergeSpec, after: MergeSpec) -> list[int] | None:
+    """Where the donors stood, if some were left out or they moved, and nothing else is new."""
     before = [(d.name, d.source, d.calibration) for d in old.donors]
     now = [(d.name, d.source, d.calibration) for d in after.donors]
-    if old.base != after.base or len(now) >= len(before) or not set(now) <= set(before):
+    if old.base != after.base or now == before or not set(now) <= set(before):
         return None
-    places = [before.index(donor) for donor in now]
-    return places if places == sorted(places) else None
+    return [before.index(donor) for donor in now]
 
 
 def _of_some(event: Event, old: MergeSpec, after: MergeSpec, places: list[int]) -> list[Event]:
@@ -83,7 +86,8 @@ def _of_some(event: Event, old: MergeSpec, after: MergeSpec, places: list[int]) 
     elif kind == "groups":
         return [told] if _same(old, after, _PATTERNS) else []
     else:
-        lots = old.seed != after.seed and _draws_lots(after)
+        moved = places != sorted(places)  # lots depend on the place
+        lots = (old.seed != after.seed or moved) and _draws_lots(after)
         if lots or not _same(old, after, _SUMMARY):
             return []
         told["donors"] = [event["donors"][place] for place in places]

@@ -9,6 +9,7 @@ from typing import Literal
 from obim.evaluation.columns import Columns
 from obim.evaluation.rules import Gates
 from obim.runs.trust_jobs import Converge, Trust
+from obim.runs.what_if_jobs import Reckon, ScoreOrders, TryOrders, WhatIf
 from obim.types import Dtype
 
 EvaluateWhen = Literal["round", "turn", "off"]
@@ -160,7 +161,7 @@ class RemoveSet:
 
 Job = (
     Check | Calibrate | Explore | Trust | Converge | Advance | Back | Evaluate | Tune | Export
-    | Download | LookUp | AddSet | RemoveSet
+    | Download | LookUp | AddSet | RemoveSet | Reckon | TryOrders | ScoreOrders
 )  # fmt: skip
 
 
@@ -222,4 +223,4 @@ class Owners:
     turn: int | None = None
 
 
-Read = Cell | Chat | Preview | Inside | Owners
+Read = Cell | Chat | Preview | Inside | Owners | WhatIf

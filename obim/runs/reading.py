@@ -2,7 +2,7 @@
 
 Event kinds: files, check, skills, groups, scan, saliency, explore, interference, prepared, turn,
 back, score, budget, flips, gate, paused, export, download, look_up, needs, unscored, try, sets,
-trust, converge, cost.
+trust, converge, cost, what_if.
 """
 
 from collections.abc import Callable
@@ -31,6 +31,7 @@ from obim.runs.switches import MERGED
 from obim.runs.trust import TrustBook
 from obim.runs.tuned import TUNED, TuningBook
 from obim.runs.underway import job_of
+from obim.runs.what_ifs import WhatIfBook
 
 
 class RunReader:
@@ -55,6 +56,7 @@ class RunReader:
         self.tuned = TuningBook()
         self.explored = ExploredBook()
         self.trust = TrustBook()
+        self.what_ifs = WhatIfBook()
         self._sets: dict[str, str] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
@@ -91,6 +93,7 @@ class RunReader:
             locked=turn > 0,
             tuned=self.tuned.fields(),
             interference=self.explored.state(),
+            what_ifs=self.what_ifs.fields(),
             exports=tuple(self._exports),
             unscored=self._unscored[1] if self._unscored[0] <= turn else Sentence(""),
             trust=self.trust.state(),
@@ -121,13 +124,11 @@ class RunReader:
 
     def saliency(self) -> tuple[DonorSaliency, ...]:
         """Saliency summaries, empty before Calibrate."""
-        found: tuple[DonorSaliency, ...] = self._fields.get("saliency", ())
-        return found
+        return tuple(self._fields.get("saliency", ()))
 
     def skills(self) -> tuple[SkillState, ...]:
         """Evaluation sets of the run, empty before Check."""
-        found: tuple[SkillState, ...] = self._fields.get("skills", ())
-        return found
+        return tuple(self._fields.get("skills", ()))
 
     @property
     def is_checked(self) -> bool:
@@ -147,6 +148,7 @@ class RunReader:
         for skill, state in event["sets"].items():
             if self._sets.get(skill, state) != state:
                 self.scores.forget(skill, [method + TUNED for method in self.tuned.clear()])
+                self.what_ifs.forget(skill)
         self._sets = self._sets | event["sets"]
 
     def _try(self, event: Event) -> None:
@@ -158,20 +160,18 @@ class RunReader:
         """Files that are others now take along what was measured on the old ones."""
         files = event["files"]
         if any(files.get(ref, state) != state for ref, state in self._files.items()):
-            for book in (self.scores, self.tuned, self.explored, self.trust):
+            for book in (self.scores, self.tuned, self.explored, self.trust, self.what_ifs):
                 book.clear()
             self._survival = []
             for name in ("saliency", "contested", "survivors", "needs", "paused"):
                 self._fields.pop(name, None)
             if "cards" in self._fields:
-                self._fields["cards"] = without_scan(self._fields["cards"])
-                self._fields["scanned"] = False
+                self._fields |= {"cards": without_scan(self._fields["cards"]), "scanned": False}
         self._files = files
 
     def _check(self, event: Event) -> None:
         self._fields["cards"] = tuple(CardState(**card) for card in event["cards"])
-        self._fields["mergeable"] = event["mergeable"]
-        self._fields["scanned"] = False
+        self._fields |= {"mergeable": event["mergeable"], "scanned": False}
         self._note_skills(event)
 
     def _note_skills(self, event: Event) -> None:
@@ -181,14 +181,14 @@ class RunReader:
         self._fields |= groups_fields(event)
 
     def _scan(self, event: Event) -> None:
-        cards = with_scan(self._fields["cards"], event)
-        self._fields["cards"] = cards
+        self._fields["cards"] = cards = with_scan(self._fields["cards"], event)
         self._fields["mergeable"] = not any(card.problems for card in cards)
         self._fields["scanned"] = True
 
     def _saliency(self, event: Event) -> None:
         if event["donors"] != self._summed:  # other statistics: what was ranked by the old is stale
             self.explored.clear()
+            self.what_ifs.clear()
         self._summed = event["donors"]
         self._fields["saliency"] = tuple(DonorSaliency(**donor) for donor in event["donors"])
         self._survive()
@@ -227,8 +227,7 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "groups": RunReader._groups,
     "scan": RunReader._scan,
     "saliency": RunReader._saliency,
-    "explore": lambda reader, event: reader.explored.note(event),
-    "interference": lambda reader, event: reader.explored.note(event),
+    **dict.fromkeys(("explore", "interference"), lambda reader, e: reader.explored.note(e)),
     "prepared": RunReader._prepared,
     "turn": RunReader._turn,
     "back": RunReader._back,
@@ -247,4 +246,5 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "try": RunReader._try,
     **dict.fromkeys(("trust", "converge", "cost"), lambda reader, event: reader.trust.note(event)),
     "sets": RunReader._note_sets,
+    "what_if": lambda reader, event: reader.what_ifs.note(event),
 }

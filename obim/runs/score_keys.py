@@ -84,7 +84,7 @@ class Scored:
         merged = spec
         if not is_of_turn(label):
             merged, turn = variant(spec, exact(label, self._bench.reader.tuned.best())), None
-        donors = [self._file(donor.source) for donor in spec.donors]
+        donors = [self._file(donor.source) for donor in merged.donors]
         return [base, donors, self._recipe(merged, turn) | self._off(label)]
 
     def _off(self, label: str) -> dict[str, Any]:

@@ -57,29 +57,42 @@ def judge(
 def _event(
     bench: Bench, one: Wanted, *, items: int | None, results: Sequence[ItemResult]
 ) -> dict[str, Any]:
-    judged = find("evaluator", bench.sets()[one.skill].evaluator)
-    unit, weights = str(judged.facts["unit"]), {r.id: r.weight for r in results}
+    score = score_of(bench, one.model, one.skill, one.encoded, results, items)
+    event: dict[str, Any] = {"event": "score", "score": score.model_dump(mode="json")}
+    event["items"] = {r.id: r.value for r in results}
+    weights = {r.id: r.weight for r in results}
+    return event if score.unit == "share" else event | {"weights": weights}
+
+
+def score_of(  # noqa: PLR0917  (all that a score is of)
+    bench: Bench,
+    model: str,
+    skill: str,
+    encoded: Sequence[Encoded],
+    results: Sequence[ItemResult],
+    items: int | None,
+) -> ScoreState:
+    """The score that the results of items come to; ``items``: chosen of a quick evaluation."""
+    judged = find("evaluator", bench.sets()[skill].evaluator)
+    unit = str(judged.facts["unit"])
     found = summarise(
         [r.value for r in results],
-        list(weights.values()),
+        [r.weight for r in results],
         share=unit == "share",
         transform=str(judged.facts.get("transform", "")),
     )
-    score = ScoreState(
-        skill=one.skill,
-        model=one.model,
-        turn=score_key(bench, one.model, one.skill, one.encoded, items)[1],
+    return ScoreState(
+        skill=skill,
+        model=model,
+        turn=score_key(bench, model, skill, encoded, items)[1],
         quick=items is not None,
         evaluator=judged.name,
         n=len(results),
         score=found.value,
         low=found.low,
         high=found.high,
-        mean_tokens=mean_tokens(one.encoded),
+        mean_tokens=mean_tokens(encoded),
         unit=unit,
         higher_is_better=bool(judged.facts["higher_is_better"]),
-        items_hash=items_hash([e.item for e in one.encoded]),
+        items_hash=items_hash([e.item for e in encoded]),
     )
-    event: dict[str, Any] = {"event": "score", "score": score.model_dump(mode="json")}
-    event["items"] = {r.id: r.value for r in results}
-    return event if unit == "share" else event | {"weights": weights}

@@ -81,7 +81,9 @@ def _merge(bench: Bench, label: str) -> Iterator[tuple[str, Tensor]]:
     ranked = find("merge_method", spec.method).facts.get("needs_saliency")
     needed = ranked and needs_statistics(spec)
     stats = bench.stats() if needed else [None] * len(bench.donors)
-    yield from stream_merge(spec, bench.base, bench.donors, stats, device=bench.device)
+    places = [bench.donor_index(donor.name) or 0 for donor in spec.donors]  # in another order
+    donors, own = [bench.donors[i] for i in places], [stats[i] for i in places]
+    yield from stream_merge(spec, bench.base, donors, own, device=bench.device)
 
 
 def undo(bench: Bench, turn: int) -> None:

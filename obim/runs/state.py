@@ -25,11 +25,13 @@ from obim.runs.scored import (
 from obim.runs.sentences import Said
 from obim.runs.trust import Trusted
 from obim.runs.tuned import TunedState
+from obim.runs.what_ifs import WhatIfs
 from obim.types import Frozen, MergeSpec
 
 JobKind = Literal[
     "check", "calibrate", "explore", "trust", "converge", "advance", "back", "evaluate", "tune",
-    "export", "download", "look_up", "add_set", "remove_set",
+    "export", "download", "look_up", "add_set", "remove_set", "reckon", "try_orders",
+    "score_orders",
 ]  # fmt: skip
 JobStatus = Literal["waiting", "running", "done", "stopped", "failed", "interrupted"]
 
@@ -183,19 +185,16 @@ class RunState(Frozen):
         groups: (label, layer or None) -> rows of the occupancy chart, in model order.
         group_sizes: positions a group that may be claimed or stay base (mergeable tensors only).
         parts: (layer or None, kind of module) -> what donors can be switched off in.
-        survivors: claimable positions a donor, None before the first turn is prepared.
-        contested: positions wanted by two or more donors, None before that.
+        survivors: claimable positions a donor (None: not prepared), ``contested``: wanted by more.
         turn: last turn done, 0 = nothing merged; ``turns`` are 1..turn in order.
-        verdicts: paired tests between the scores of the current turn.
-        standings: retentions and means of the same.
+        verdicts: paired tests between the scores of the current turn; ``standings``: retentions.
         budgets: items of quick evaluations by their seconds, as far as measured.
-        flips: of the current turn.
-        compared: a skill evaluated at the current turn each.
+        flips: of the current turn; ``compared``: a skill evaluated at it each.
         gates: turns that were judged by rules, in order; those that were undone since too.
         best_turn: the judged turn, green if any is, that kept most of the donors' scores.
         paused: red ended the last merge job; None once turns went forward or back.
         pace: seconds a unit of `obim.runs.effort`, measured in scoring.
-        tuned: a method that settings were tried of each.
+        tuned: a method that settings were tried of each; ``what_ifs``: settings without merging.
         downloads: (reference, name, kind) of the models fetched from the hub meanwhile.
         outlook: what the model of the hub that was looked up last takes, until it is fetched.
         trust: estimates held against the truth, how many texts are enough, what reading took.
@@ -236,6 +235,7 @@ class RunState(Frozen):
     paused: PauseState | None = None
     pace: float | None = None
     tuned: tuple[TunedState, ...] = ()
+    what_ifs: WhatIfs = WhatIfs()
     exports: tuple[ExportState, ...] = ()
     downloads: tuple[tuple[str, str, Literal["full", "adapter"]], ...] = ()
     outlook: Outlook | None = None

@@ -30,8 +30,9 @@ from obim.runs.worker import KINDS
 from obim.types import MergeSpec
 
 _BUSY = "Another job is under way; wait for it or stop it first."
+_GIVING_WAY = ("check", "reckon")
 _READERS = 16
-_PATIENCE = 2.0  # seconds to wait for a stopped check
+_PATIENCE = 2.0  # seconds to wait for the end of what was stopped
 
 
 class Studio:
@@ -137,7 +138,7 @@ class Studio:
             return self._reader(folder).state()
 
     def submit(self, run_id: str, job: Job) -> None:
-        """Hand a job to the worker; a check of another run gives way, one of this run goes on.
+        """Hand a job to the worker; a check of another run, and `Reckon`, give way to it.
 
         Raises:
             RunError: a job is under way already, or there is no such run.
@@ -149,7 +150,7 @@ class Studio:
             if isinstance(job, Check) and now is not None and now.kind == "check":
                 return
             if self._busy_run != run_id:
-                self._make_way()
+                self._make_way(KINDS[type(job)])
             self._refuse_if_busy(run_id)
             worker = self._ensure_worker()
             folder.write_progress(kind=KINDS[type(job)], status="waiting", process=worker.key)
@@ -209,6 +210,8 @@ class Studio:
         return job if job is not None and job.status in ACTIVE else None
 
     def _refuse_if_busy(self, run_id: str) -> None:
+        if (now := self._active(run_id)) is not None and now.kind == "reckon":
+            self._make_way()
         if self._active(run_id) is not None:
             raise RunError(_BUSY)
 
@@ -216,19 +219,19 @@ class Studio:
         if self._worker is not None:
             self._worker.send("stop")
 
-    def _make_way(self) -> None:
-        """Stop a check that is under way and wait a moment for its end; it may be repeated.
+    def _make_way(self, coming: str = "") -> None:
+        """Stop what gives way and wait a moment for its end: a check, or figures of other settings.
 
         A worker that is still starting has the stop in its queue, before whatever comes next.
 
         Raises:
-            RunError: what is under way is no check.
+            RunError: what is under way doesn't give way to such a job.
         """
         busy = self._busy_run
         job = self._active(busy) if busy is not None else None
         if busy is None or job is None:
             return
-        if job.kind != "check":
+        if job.kind not in _GIVING_WAY or (job.kind == "check" and coming == "reckon"):
             raise RunError(_BUSY)
         self._send_stop()
         self._busy_run = None

@@ -12,6 +12,7 @@ from obim.runs.tuned import TUNED, Settings
 from obim.types import MergeSpec
 
 _AT = "@"
+_SPEC = "spec@"
 _TAKEN_AWAY: dict[str, dict[str, Any]] = {
     "obim:magnitude": {"estimator": "magnitude"},
     "obim:random": {"estimator": "random"},
@@ -54,10 +55,15 @@ def tried(method: str, settings: Settings) -> str:
     return f"{method}{_AT}{settings.model_dump_json()}"
 
 
+def set_to(spec: MergeSpec) -> str:
+    """The label of the merge that a spec of the same donors gives, in whatever order."""
+    return f"{_SPEC}{spec.model_dump_json()}"
+
+
 def is_merge(label: str) -> bool:
     """Whether a label means a merge other than that of the run's turns."""
     method = label.partition(_AT)[0].removesuffix(TUNED)
-    return label in _TAKEN_AWAY or method in names("merge_method")
+    return label in _TAKEN_AWAY or label.startswith(_SPEC) or method in names("merge_method")
 
 
 def variant(spec: MergeSpec, label: str) -> MergeSpec:
@@ -66,8 +72,10 @@ def variant(spec: MergeSpec, label: str) -> MergeSpec:
     Args:
         spec: of the run.
         label: the name of a merge method, which runs with density 1/K and scale 1; an ablation,
-            which is ``spec`` but for one thing; or what `exact` or `tried` return.
+            which is ``spec`` but for one thing; or what `exact`, `tried` or `set_to` return.
     """
+    if label.startswith(_SPEC):
+        return MergeSpec.model_validate_json(label.removeprefix(_SPEC))
     if label in _TAKEN_AWAY:
         return spec.model_copy(update=_TAKEN_AWAY[label])
     method, _, text = label.partition(_AT)

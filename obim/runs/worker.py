@@ -38,6 +38,7 @@ from obim.runs.jobs import (
 )
 from obim.runs.state import JobKind, JobStatus
 from obim.runs.trust_jobs import Converge, Trust
+from obim.runs.what_if_jobs import Reckon, ScoreOrders, TryOrders
 
 log = logging.getLogger(__name__)
 KINDS: dict[type, JobKind] = {
@@ -55,6 +56,9 @@ KINDS: dict[type, JobKind] = {
     LookUp: "look_up",
     AddSet: "add_set",
     RemoveSet: "remove_set",
+    Reckon: "reckon",
+    TryOrders: "try_orders",
+    ScoreOrders: "score_orders",
 }
 _AGAIN = 2.0
 """Seconds before the end of a job is written down again."""

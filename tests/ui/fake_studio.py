@@ -20,6 +20,7 @@ from obim import (
     ConvergenceState,
     CostState,
     Donor,
+    DonorPrediction,
     DonorSaliency,
     Download,
     EntryFacts,
@@ -38,14 +39,18 @@ from obim import (
     LookUp,
     MergeSpec,
     ObimError,
+    OrderScore,
+    OrdersState,
     Outlook,
     Owners,
     OwnSet,
     PauseState,
     Preview,
+    Reckon,
     Removal,
     RemoveSet,
     RunState,
+    ScoreOrders,
     ScoreState,
     Sentence,
     Settings,
@@ -56,12 +61,16 @@ from obim import (
     Trust,
     Trusted,
     TrustState,
+    TryOrders,
     Tune,
     TunedState,
     TurnState,
     Verdict,
+    WhatIf,
+    WhatIfState,
     is_of_turn,
 )  # fmt: skip
+from obim.runs.what_ifs import OrderState
 from obim.runs.worker import KINDS
 
 HOSTILE = 'x <b>${document.title="hit"}</b> {{value}} C:\\new\\table'
@@ -154,7 +163,8 @@ class FakeStudio:
             Back: self._back, Evaluate: self._evaluate, Export: self._export,
             Download: self._download, LookUp: self._look_up, AddSet: self._add_set,
             RemoveSet: self._remove_set, Tune: self._tune, Trust: self._trust,
-            Converge: self._converge,
+            Converge: self._converge, Reckon: self._reckon, TryOrders: self._try_orders,
+            ScoreOrders: self._score_orders,
         }[type(job)](state, job)  # fmt: skip
         self.change(run_id, job=JobState(kind=kind, status="done", fraction=1.0), **made)
 
@@ -376,6 +386,43 @@ class FakeStudio:
         tuned = [TunedState(method=m, best=best, score=0.5, tries=job.tries) for m in job.methods]
         return {"tuned": tuple(tuned)}
 
+    def _foresee(self, spec: MergeSpec, every: int) -> WhatIfState:
+        """Owned: 100 and 10 a place in a row of the charts; who comes later loses more."""
+        donors = tuple(
+            DonorPrediction(
+                name=d.name, owned=tuple(100.0 + 10 * k for _ in range(LAYERS)), lost=0.1 + 0.2 * k,
+                contested=0.5, contested_lost=0.05 + 0.1 * k, unmeasured=k,
+            )
+            for k, d in enumerate(spec.donors)
+        )  # fmt: skip
+        return WhatIfState(spec=spec, every=every, rows=640, donors=donors, seconds=20.0)
+
+    def _reckon(self, state: RunState, job: Reckon) -> dict[str, Any]:
+        known = (*state.what_ifs.settings, self._foresee(job.spec, 1))
+        return {"what_ifs": state.what_ifs.model_copy(update={"settings": known})}
+
+    def _try_orders(self, state: RunState, job: TryOrders) -> dict[str, Any]:
+        names = tuple(d.name for d in job.spec.donors)
+        share = 0.02 if job.spec.rotate else 0.3
+        orders = tuple(
+            OrderState(
+                order=order, differs=share * i, owned=(600 + i, 660, 720), lost=(0.1 + 0.1 * i,) * 3
+            )
+            for i, order in enumerate([names, names[::-1]])
+        )
+        made = OrdersState(spec=job.spec, everything=True, same=1 - share, orders=orders)
+        known = (*state.what_ifs.orders, made)
+        return {"what_ifs": state.what_ifs.model_copy(update={"orders": known})}
+
+    def _score_orders(self, state: RunState, job: ScoreOrders) -> dict[str, Any]:
+        back = job.spec.model_copy(update={"donors": job.spec.donors[::-1]})
+        scores = tuple(
+            OrderScore(spec=spec, score=score, change=change)
+            for spec, change in ((job.spec, None), (back, (-0.1, -0.2, 0.0)))
+            for score in self._scores(state, "merged", None, True)
+        )
+        return {"what_ifs": state.what_ifs.model_copy(update={"scores": scores})}
+
     def _export(self, state: RunState, job: Export) -> dict[str, Any]:
         done = ExportState(
             name=job.name, path=f"/exports/{job.name}", dtype=job.dtype,
@@ -399,6 +446,9 @@ class FakeStudio:
             return self._inside(self.state(run_id), request)
         if isinstance(request, Owners):
             return self._owners(self.state(run_id), request)
+        if isinstance(request, WhatIf):
+            self.asked.append(request)
+            return self._foresee(request.spec, 64)
         return {"text": f"{request.model}: {HOSTILE}", "stopped": request.model == "base"}
 
     def _inside(self, state: RunState, request: Inside) -> dict[str, Any]:

@@ -11,6 +11,16 @@ SCREENS = ("models", "saliency", "explore", "merge", "evaluate", "export")
 
 
 def busy(state: RunState | None) -> bool:
+    """Whether a job of this run is waiting or running that doesn't give way to any other."""
+    return (
+        under_way(state)
+        and state is not None
+        and state.job is not None
+        and (state.job.kind != "reckon")
+    )
+
+
+def under_way(state: RunState | None) -> bool:
     """Whether a job of this run is waiting or running."""
     return (
         state is not None and state.job is not None and state.job.status in ("waiting", "running")
@@ -99,4 +109,4 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     }
 
 
-__all__ = ["SCREENS", "busy", "checking", "has_saliency", "is_open", "paint"]
+__all__ = ["SCREENS", "busy", "checking", "has_saliency", "is_open", "paint", "under_way"]

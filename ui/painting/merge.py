@@ -5,11 +5,12 @@ from typing import Any
 from obim import RunState, is_of
 from ui.i18n import said, t
 from ui.painting import settings
+from ui.painting.bars import bars
 from ui.painting.frame import busy
 from ui.painting.saving import columns, saving
 from ui.painting.settings import tried
 from ui.painting.skills import skill_title
-from ui.painting.wording import MAX_DONORS, blank, known, note, percent, stamped
+from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
 from ui.session import Session
 
 
@@ -27,48 +28,13 @@ def claimed(state: RunState, turn: int) -> list[list[int]]:
     return owned
 
 
-def _short(lang: str, group: str) -> str:
-    """What stands under the bar of a group that is no layer."""
-    return known(lang, f"group.short.{group}", t(lang, "group.short.other"))
-
-
 def occupancy(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the Occupancy chart."""
     lang = session.lang
     if state is None or not state.groups:
         return blank(t(lang, "merge.empty"))
     owned = claimed(state, shown_turn(state, session))
-    layers = []
-    for (label, layer), n, row in zip(state.groups, state.group_sizes, owned, strict=True):
-        place = (
-            t(lang, "saliency.layer") if layer is not None else known(lang, f"group.{label}", label)
-        )
-        name = place if layer is None else f"{place} {layer}"
-        layers.append(
-            {
-                "label": _short(lang, label) if layer is None else str(layer),
-                "name": name,
-                "outside": layer is None,
-                "shares": [x / n if n else 0.0 for x in row],
-            }
-        )
-    return stamped(
-        {
-            "state": "ready",
-            "message": "",
-            "label": t(lang, "merge.occupancy"),
-            "x_label": t(lang, "saliency.layer"),
-            "x_note": t(lang, "page.comma").join(
-                f"{layer['label']}: {layer['name']}" for layer in layers if layer["outside"]
-            ),
-            "y_label": t(lang, "merge.share"),
-            "base": t(lang, "models.base"),
-            "donors": [donor.name for donor in state.spec.donors][:MAX_DONORS],
-            "layers": layers,
-            "table": t(lang, "page.table"),
-            "save": saving(lang, state, t(lang, "merge.occupancy"), "owners"),
-        }
-    )
+    return bars(state, lang, owned, t(lang, "merge.occupancy"))
 
 
 def counters(state: RunState | None, session: Session) -> dict[str, Any]:

@@ -34,6 +34,9 @@ _SCREEN_OF = {
     "export": "export",
     "add_set": "evaluate",
     "remove_set": "evaluate",
+    "reckon": "explore",
+    "try_orders": "explore",
+    "score_orders": "explore",
 }
 
 
@@ -77,8 +80,8 @@ def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
     if session.error and not busy(state):
         return _resting(label, "failed", t(lang, "job.refused"), session.error)
     job = state.job if state is not None else None
-    if state is None or job is None:
-        return _resting(label, "idle", "")
+    if state is None or job is None or (job.kind == "reckon" and job.status != "failed"):
+        return _resting(label, "idle", "")  # the section itself says how far its figures are
     if _BAR[job.status] != "running":
         if _SCREEN_OF[job.kind] != SCREENS[session.screen]:
             return _resting(label, "idle", "")

@@ -9,7 +9,7 @@ from ui.handlers import Desk
 from ui.painting.explore import ALL
 from ui.painting.facets import FACETS, pairs_of
 from ui.refusals import one_of, whole
-from ui.screens import inside, owners
+from ui.screens import inside, orders, owners, what_if
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import DonorMatrix, FindingList, Note, SaliencyGrid
@@ -21,6 +21,8 @@ def build(page: Page) -> None:
     _comparison(page)
     inside.build(page)
     owners.build(page)
+    what_if.build(page)
+    orders.build(page)
 
 
 def _comparison(page: Page) -> None:

@@ -11,7 +11,7 @@ from ui.refusals import Refused, whole
 from ui.session import Session
 
 
-def _share(value: object, k: int) -> float | None:
+def share_of(value: object, k: int) -> float | None:
     """A slider's density; None (1/K) where the slider stands at 1/K, which is on no grid."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Refused("error.density")
@@ -28,7 +28,7 @@ def take_settings(desk: Desk, session: Session, values: list[Any]) -> None:
     densities, scales = pairs[:MAX_DONORS], pairs[MAX_DONORS:]
     donors = tuple(
         Donor.model_validate(
-            donor.model_dump() | {"density": _share(densities[i], k), "scale": scales[i]}
+            donor.model_dump() | {"density": share_of(densities[i], k), "scale": scales[i]}
         )
         for i, donor in enumerate(state.spec.donors)
     )

@@ -1,0 +1,234 @@
+"""How much the order of the donors decides: owner maps of many orders against the one that is set.
+
+Each tensor is ranked once; only the claims are made again for each order, by the merge's own code.
+Nothing is written.
+"""
+
+import itertools
+import random
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from obim.insight.what_if import Stake, Whole, saliency_of, shares_of
+from obim.merging import weighing
+from obim.merging.jointly import Joint
+from obim.merging.kernels import Keys, Owner
+from obim.merging.plan import Base, Plan, Source
+from obim.merging.pooling import Each, in_order
+from obim.merging.preparing import any_claimable, rank_tensor
+
+ALL = 4
+"""Donors up to which all orders are tried."""
+SOME = 24
+"""Orders tried of more donors, the one that is set among them."""
+
+Order = tuple[int, ...]
+"""Donors (indices) by their turns."""
+
+
+@dataclass(frozen=True)
+class OrderFigures:
+    """One order.
+
+    Attributes:
+        order: indices into the spec's donors.
+        differs: of the positions that this order or the one that is set gives to a donor, the share
+            whose owner is another one, 0..1.
+        owned: positions a donor.
+        lost: predicted loss a donor, see `obim.insight.what_if`.
+    """
+
+    order: Order
+    differs: float
+    owned: tuple[int, ...]
+    lost: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """All orders.
+
+    Attributes:
+        orders: the one that is set comes first.
+        same: of the positions that any order gives to a donor, the share that has the same owner in
+            all, 0..1.
+    """
+
+    orders: tuple[OrderFigures, ...]
+    same: float
+
+
+def orders_of(donors: int, seed: int) -> list[Order]:
+    """All orders of up to `ALL` donors, of more a seeded draw of `SOME`; the usual one first."""
+    usual = tuple(range(donors))
+    if donors <= ALL:
+        return list(itertools.permutations(usual))
+    draw, found = random.Random(seed), {usual: None}
+    while len(found) < SOME:
+        found[tuple(draw.sample(usual, donors))] = None
+    return list(found)
+
+
+class _Seen:
+    """What the orders so far made of one tensor."""
+
+    def __init__(self, usual: Owner) -> None:
+        self.usual, self.taken = usual, usual > 0
+        self.same = np.ones(usual.size, np.bool_)
+
+
+@dataclass
+class _Sums:
+    """Of one order, over tensors."""
+
+    differing: int
+    either: int
+    stakes: list[list[tuple[float, Stake]]]
+
+
+class _Tally:
+    """Counts owner maps: 0 = base, else 1 + donor."""
+
+    def __init__(self, plan: Plan, orders: Sequence[Order]) -> None:
+        self.plan, self.orders = plan, orders
+        self.sums = [_Sums(0, 0, [[] for _ in plan.densities]) for _ in orders]
+        self.same = self.any = 0
+
+    def add(
+        self,
+        i: int,
+        seen: _Seen,
+        owner: Owner,
+        keys: Mapping[int, Keys],
+        whole: Mapping[int, float],
+    ) -> None:
+        """Take in one tensor as order number ``i`` has it.
+
+        Args:
+            i: the order.
+            seen: of this tensor.
+            owner: of this tensor.
+            keys: of the donors that can change it.
+            whole: saliency of all their entries.
+        """
+        other, found = owner != seen.usual, self.sums[i]
+        seen.same &= ~other
+        seen.taken |= owner > 0
+        found.differing += int(other.sum())
+        found.either += int(((owner > 0) | (seen.usual > 0)).sum())
+        counts, everywhere = np.bincount(owner, minlength=256), np.ones(owner.size, np.bool_)
+        for k, own in keys.items():
+            mine = np.zeros(256, np.bool_)
+            mine[k + 1] = True
+            _, held = weighing.weigh(saliency_of(own), owner, mine, everywhere)
+            held *= whole[k] if self.plan.rankings[k].shares else 1.0
+            stake = Stake(float(counts[k + 1]), whole[k], held, 0.0, 0.0)
+            found.stakes[k].append((1.0, stake))
+
+    def add_all(
+        self, owners: Sequence[Owner], keys: Mapping[int, Keys], whole: Mapping[int, float]
+    ) -> None:
+        """Take in one tensor as all orders have it."""
+        seen = _Seen(owners[0])
+        for i, owner in enumerate(owners):
+            self.add(i, seen, owner, keys, whole)
+        self.close(seen)
+
+    def close(self, seen: _Seen) -> None:
+        """All orders have been seen of this tensor."""
+        self.same += int((seen.same & seen.taken).sum())
+        self.any += int(seen.taken.sum())
+
+    def robustness(self) -> Robustness:
+        """What it comes to."""
+        found = []
+        for order, sums in zip(self.orders, self.sums, strict=True):
+            lost = tuple(
+                shares_of(own, self.plan.rankings[k].estimator.comparable)[0]
+                for k, own in enumerate(sums.stakes)
+            )
+            owned = tuple(int(sum(s.owned for _, s in own)) for own in sums.stakes)
+            differs = sums.differing / max(1, sums.either)
+            found.append(OrderFigures(order, differs, owned, lost))
+        return Robustness(tuple(found), self.same / self.any if self.any else 1.0)
+
+
+def try_orders(
+    plan: Plan, base: Base, donors: Sequence[Source], orders: Sequence[Order], whole: Whole
+) -> Generator[float, None, Robustness]:
+    """Settle all turns in each order.
+
+    Args:
+        plan: in the order that is set; a `RecipeError` where its method has no turns.
+        base: the base checkpoint.
+        donors: in the order of the plan.
+        orders: that one first.
+        whole: sums known from before.
+
+    Yields:
+        The fraction done, 0..1, after every tensor.
+    """
+    plan.require_turns()
+    tally, sizes = _Tally(plan, orders), {n: base.tensors[n].numel for n in plan.names}
+    joint = Joint(plan) if plan.spec.scope == "global" else None
+    sums: dict[str, dict[int, float]] = {}
+    done = 0
+
+    def work(name: str, each: Each) -> tuple[dict[int, Keys], int, list[Owner]]:
+        stored = base.read(name)
+        ranked = rank_tensor(plan, stored, donors, name, each)
+        sums[name] = {k: whole.of(plan, stored, donors[k], k, name) for k in ranked}
+        keys = {k: r.keys for k, r in ranked.items()}
+        if joint is not None:
+            return keys, any_claimable(ranked), []
+        return keys, 0, [_settle(plan, keys, name, order, each) for order in orders]
+
+    for name, (keys, claimable, owners) in in_order(work, sizes.items()):
+        if joint is not None:
+            joint.add(name, sizes[name], keys, claimable)
+        elif keys:
+            tally.add_all(owners, keys, sums[name])
+        done += sizes[name]
+        yield done / max(1, sum(sizes.values())) * (0.5 if joint is not None else 1.0)
+    if joint is not None:
+        yield from _jointly(joint, tally, sums)
+    return tally.robustness()
+
+
+def _settle(plan: Plan, keys: Mapping[int, Keys], name: str, order: Order, each: Each) -> Owner:
+    """Owners of one tensor where donors take their turns in another order: 1 + donor."""
+    turns: Owner = plan.method.function(
+        [keys.get(k) for k in order],
+        [plan.densities[k] for k in order],
+        field=plan.field(name),
+        rounds=plan.spec.rounds,
+        rotate=plan.spec.rotate,
+        each=each,
+    )
+    return _donors(plan, order)[turns]
+
+
+def _donors(plan: Plan, order: Order) -> Owner:
+    """Turn -> 1 + donor, in another order."""
+    found = np.zeros(256, np.uint8)
+    for visit in plan.visits:
+        found[visit.number] = 1 + order[visit.donor]
+    return found
+
+
+def _jointly(
+    joint: Joint, tally: _Tally, sums: Mapping[str, dict[int, float]]
+) -> Generator[float, None, None]:
+    """The same where all tensors are ranked together: one owner map of the model an order."""
+    seen: dict[str, _Seen] = {}
+    for i, order in enumerate(tally.orders):
+        coded, settled = _donors(tally.plan, order), joint.settle(order)
+        for name, turns in settled.items():
+            owner = coded[turns]
+            keys = {k: joint.keys(k)[name] for k in sums[name]}
+            tally.add(i, seen.setdefault(name, _Seen(owner)), owner, keys, sums[name])
+        yield 0.5 + 0.5 * (i + 1) / len(tally.orders)
+    for one in seen.values():
+        tally.close(one)

@@ -1,0 +1,248 @@
+"""What-if and the donor orders: what their controls do, and what they show."""
+
+import csv
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from obim import Advance, Calibrate, JobState, MergeSpec, Reckon, ScoreOrders, TryOrders, WhatIf
+from tests.ui.conftest import TOKEN
+from tests.ui.fake_studio import HOSTILE, LAYERS
+from ui import views
+from ui.handlers import Desk
+from ui.painting.frame import SCREENS, busy
+from ui.painting.what_if import supposed, wanted
+from ui.painting.wording import MAX_DONORS
+from ui.refusals import Refused
+from ui.screens.what_if import drag, foresee, reckon, use
+from ui.session import Session
+
+EXPLORE = SCREENS.index("explore")
+
+
+def asked(desk: Desk, kind: type) -> list[Any]:
+    return [one for one in desk.studio.asked if isinstance(one, kind)]  # type: ignore[attr-defined]
+
+
+def painted(desk: Desk, session: Session) -> dict[str, Any]:
+    return views.page(desk.state(session), session, ())
+
+
+@pytest.fixture
+def session(desk: Desk) -> Session:
+    desk.enter(TOKEN, "en")
+    session = desk.sessions.get(TOKEN)
+    desk.submit(session, Calibrate())
+    session.screen = EXPLORE
+    return session
+
+
+def controls(spec: MergeSpec, order: str = "0,1,2", **more: Any) -> list[Any]:
+    """Values of the controls that stand for these settings."""
+    densities = [spec.density_of(k) for k in range(3)] + [0.25] * (MAX_DONORS - 3)
+    scales = [d.scale for d in spec.donors] + [1.0] * (MAX_DONORS - 3)
+    values = {"rounds": spec.rounds, "rotate": spec.rotate, "scope": spec.scope} | more
+    return [order, values["rounds"], values["rotate"], values["scope"], *densities, *scales]
+
+
+def cells(table: dict[str, Any], group: int, row: int) -> list[str]:
+    return [cell["score"] for cell in table["groups"][group]["rows"][row]["cells"]]
+
+
+def test_untouched_controls_mean_the_run(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    drag(desk, session, controls(spec))
+    assert supposed(desk.state(session), session) == spec
+
+
+def test_dragging_previews_and_then_reckons(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    drag(desk, session, controls(spec, "2,0,1", rounds=7, scope="row"))
+    tried = supposed(desk.state(session), session)
+    assert [d.name for d in tried.donors] == [HOSTILE, "Dates", "Orders"]
+    assert (tried.rounds, tried.scope) == (7, "row")
+    assert {d.name: d.density for d in tried.donors} == {d.name: d.density for d in spec.donors}
+    assert asked(desk, WhatIf) == [WhatIf(tried)]
+    shown = painted(desk, session)
+    assert shown["wi_status"]["lines"][0].startswith("Preview from 640 rows, 1 in 64: an estimate.")
+    assert shown["wi_order"]["value"] == "2,0,1"
+    assert shown["wi_table"]["columns"][0]["note"] == "preview"
+    assert wanted(desk.state(session), session) == tried
+    reckon(desk, session, tried)
+    assert asked(desk, Reckon) == [Reckon(tried)]
+    assert wanted(desk.state(session), session) is None
+    shown = painted(desk, session)
+    assert shown["wi_status"]["lines"] == ["Exact: from all rows."]
+    assert shown["wi_table"]["columns"][0]["note"] == "exact"
+
+
+def test_what_is_known_is_not_asked_again(desk: Desk, session: Session) -> None:
+    values = controls(desk.state(session).spec, rounds=7)
+    drag(desk, session, values)
+    drag(desk, session, values)
+    assert len(asked(desk, WhatIf)) == 1
+
+
+def test_exact_figures_wait_for_jobs_and_for_the_screen(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    assert foresee(desk, session, spec)
+    assert not foresee(desk, session, spec)
+    run = desk.state(session).id
+    job = JobState(kind="evaluate", status="running")
+    desk.studio.change(run, job=job)  # type: ignore[attr-defined]
+    reckon(desk, session, spec)
+    assert asked(desk, Reckon) == []
+    assert "when the job is done" in painted(desk, session)["wi_status"]["lines"][0]
+    job = JobState(kind="reckon", status="running", fraction=0.4)
+    desk.studio.change(run, job=job)  # type: ignore[attr-defined]
+    assert not busy(desk.state(session))
+    shown = painted(desk, session)
+    assert "on their way: 40" in shown["wi_status"]["lines"][0]
+    assert shown["jobbar"]["state"] == "idle"
+    drag(desk, session, controls(spec, rounds=3))
+    assert f"stop {run}" in desk.studio.asked  # type: ignore[attr-defined]
+    session.screen = 0
+    assert wanted(desk.state(session), session) is None
+
+
+def test_a_new_tab_draws_the_sample_where_exact_figures_are_known(
+    desk: Desk, session: Session
+) -> None:
+    spec = desk.state(session).spec
+    desk.submit(session, Reckon(spec))
+    assert wanted(desk.state(session), session) == spec
+    assert foresee(desk, session, spec)
+    assert asked(desk, WhatIf) == [WhatIf(spec)]
+    assert wanted(desk.state(session), session) is None
+    reckon(desk, session, spec)
+    assert len(asked(desk, Reckon)) == 1
+
+
+def test_previews_of_another_saliency_are_not_shown(desk: Desk, session: Session) -> None:
+    drag(desk, session, controls(desk.state(session).spec, rounds=7))
+    assert painted(desk, session)["wi_map"]["state"] == "ready"
+    state = desk.state(session)
+    first = state.saliency[0]
+    cells = (first.tensors[0].model_copy(update={"top10": 0.123}), *first.tensors[1:])
+    other = (first.model_copy(update={"tensors": cells}), *state.saliency[1:])
+    desk.studio.change(state.id, saliency=other)  # type: ignore[attr-defined]
+    assert painted(desk, session)["wi_map"]["state"] == "empty"
+
+
+def test_the_map_is_what_is_foreseen(desk: Desk, session: Session) -> None:
+    drag(desk, session, controls(desk.state(session).spec, "2,1,0"))
+    layers = painted(desk, session)["wi_map"]["layers"]
+    assert [layer["shares"] for layer in layers] == [[0.12, 0.11, 0.1]] * LAYERS
+
+
+def test_two_settings_stand_side_by_side(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    drag(desk, session, controls(spec))
+    session.pins = {"a": supposed(desk.state(session), session).model_dump_json()}
+    drag(desk, session, controls(spec, "1,0,2", rounds=2))
+    session.pins["b"] = supposed(desk.state(session), session).model_dump_json()
+    shown = painted(desk, session)
+    table = shown["wi_table"]
+    assert [c["name"] for c in table["columns"]] == ["Being tried", "A", "B", "B − A"]
+    assert table["groups"][1]["name"] == "Dates"
+    assert cells(table, 1, 2) == ["30.0\u00a0%", "10.0\u00a0%", "30.0\u00a0%", "+20.0 points"]
+    assert cells(table, 1, 1)[1:] == ["10.0\u00a0%", "11.0\u00a0%", "+1.0 points"]
+    rows = list(csv.reader(table["save"]["text"].splitlines()))
+    assert all(len(row) == 2 + 4 for row in rows)
+    assert shown["wi_box_a"]["visible"]
+    assert shown["wi_map_b"]["layers"][0]["shares"][:2] == [0.11, 0.1]
+
+
+def test_using_settings_begins_a_merge_with_them(desk: Desk, session: Session) -> None:
+    with pytest.raises(Refused, match="already"):
+        use(desk, session)
+    spec, before = desk.state(session).spec, session.run_id
+    drag(desk, session, controls(spec, "1,0,2", rounds=2))
+    tried = supposed(desk.state(session), session)
+    use(desk, session)
+    assert session.run_id != before
+    assert desk.state(session).spec == tried
+    assert session.screen == SCREENS.index("merge")
+
+
+def test_turns_that_were_taken_ask_first(desk: Desk, session: Session) -> None:
+    desk.submit(session, Advance(2))
+    drag(desk, session, controls(desk.state(session).spec, rounds=2))
+    before = session.run_id
+    use(desk, session)
+    assert session.run_id == before
+    assert painted(desk, session)["wi_use"]["value"] == "Begin a new merge with them?"
+    use(desk, session)
+    assert session.run_id != before
+
+
+@pytest.mark.parametrize(
+    ("order", "more"),
+    [("0,1", {}), ("0,0,1", {}), ("x", {}), (7, {}), ("0,1,2", {"rounds": 0})],
+)
+def test_what_is_not_offered_is_refused(
+    desk: Desk, session: Session, order: Any, more: Any
+) -> None:
+    with pytest.raises(Refused):
+        drag(desk, session, controls(desk.state(session).spec, order, **more))
+    assert session.what_if is None
+
+
+def test_too_many_turns_and_unknown_scopes_are_refused(desk: Desk, session: Session) -> None:
+    for more in ({"rounds": 90}, {"scope": "planet"}):
+        with pytest.raises(ValidationError):
+            drag(desk, session, controls(desk.state(session).spec, **more))
+    values = controls(desk.state(session).spec)
+    for bad in (-1, float("nan"), "x", True):
+        with pytest.raises(Refused):
+            drag(desk, session, [*values[: 4 + MAX_DONORS], bad, *values[5 + MAX_DONORS :]])
+
+
+def test_settings_of_other_models_are_forgotten(desk: Desk, session: Session) -> None:
+    other = desk.state(session).spec.model_copy(update={"base": "elsewhere"})
+    session.what_if, session.pins = other.model_dump_json(), {"a": other.model_dump_json()}
+    assert supposed(desk.state(session), session) == desk.state(session).spec
+    assert not painted(desk, session)["wi_box_a"]["visible"]
+
+
+def test_orders_are_told_in_words_and_figures(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    assert painted(desk, session)["or_table"]["state"] == "empty"
+    desk.submit(session, TryOrders(spec))
+    desk.submit(session, TryOrders(spec.model_copy(update={"rotate": False})))
+    shown = painted(desk, session)
+    words = shown["or_words"]["lines"]
+    assert "98.0\u00a0% of the claimed weights have the same owner in every order" in words[1]
+    assert words[2].startswith("Whatever the order, Dates owns 10.0\u00a0% of the weights; its")
+    assert "10.0\u00a0% – 20.0\u00a0%" in words[2]
+    assert words[-1].startswith("Same owner in every order: 98.0\u00a0% when another donor begins")
+    assert words[-1].endswith("70.0\u00a0% when it is always the same.")
+    rows = shown["or_table"]["groups"][0]["rows"]
+    assert [row["strong"] for row in rows] == [True, False]
+    assert rows[1]["name"] == f"{HOSTILE} → Orders → Dates"
+
+
+def test_scores_by_order_have_intervals_and_differences(desk: Desk, session: Session) -> None:
+    state = desk.state(session)
+    assert painted(desk, session)["or_dots"]["state"] == "hidden"
+    desk.submit(session, ScoreOrders(state.spec, ("a",)))
+    shown = painted(desk, session)
+    rows = [row["name"] for row in shown["or_dots"]["rows"]]
+    assert rows[0] == f"Dates → Orders → {HOSTILE}"
+    panel = shown["or_dots"]["panels"][0]
+    assert panel["points"][0]["at"] == [0.6, pytest.approx(0.48), pytest.approx(0.72)]
+    assert "−10.0 points" in panel["points"][1]["text"]
+    assert "include 0" in shown["or_verdict"]["lines"][0]
+    session.what_if = state.spec.model_copy(update={"rounds": 2}).model_dump_json()
+    assert painted(desk, session)["or_dots"]["state"] == "hidden"
+
+
+def test_other_jobs_find_their_buttons_while_figures_are_reckoned(
+    desk: Desk, session: Session
+) -> None:
+    desk.studio.change(  # type: ignore[attr-defined]
+        desk.state(session).id, job=JobState(kind="reckon", status="running")
+    )
+    assert painted(desk, session)["step"]["interactive"]
+    assert not painted(desk, session)["stop"]["visible"]

@@ -1,0 +1,237 @@
+"""What the order of the donors decides: owner maps and scores of all orders, side by side."""
+
+from typing import Any
+
+from obim import (
+    MergeSpec,
+    OrderScore,
+    OrdersState,
+    RunState,
+    order_count,
+    seconds_of,
+)
+from ui.i18n import t
+from ui.painting.frame import busy, has_saliency
+from ui.painting.saving import saving
+from ui.painting.scoreboard import figure
+from ui.painting.skills import skill_title
+from ui.painting.what_if import order_text, supposed
+from ui.painting.what_if_table import saved
+from ui.painting.wording import MAX_DONORS, blank, duration, note, percent, signed, stamped
+from ui.session import Session
+
+
+def fixed(spec: MergeSpec, rotate: bool) -> MergeSpec:
+    """The settings with the same donor beginning every round, or another one each."""
+    return spec.model_copy(update={"rotate": rotate})
+
+
+def robustness(state: RunState, spec: MergeSpec) -> OrdersState | None:
+    """Owner maps of all orders under these settings, if they were made."""
+    return next((found for found in state.what_ifs.orders if found.spec == spec), None)
+
+
+def _span(values: list[float]) -> str:
+    """From the least to the largest; one figure where they look the same."""
+    low, high = percent(min(values)), percent(max(values))
+    return low if low == high else f"{low} – {high}"
+
+
+def _words(state: RunState, lang: str, found: OrdersState) -> list[str]:
+    """What holds whatever the order, and what doesn't."""
+    total, spec = max(sum(state.group_sizes), 1), found.spec
+    rotates = t(lang, "what_if.rotates" if spec.rotate else "what_if.fixed")
+    drawn = "orders.all" if found.everything else "orders.some"
+    lines = [
+        t(lang, drawn, n=len(found.orders), rounds=spec.rounds, rotates=rotates),
+        t(
+            lang, "orders.same", same=percent(found.same),
+            differs=percent(max(one.differs for one in found.orders)),
+        ),
+    ]  # fmt: skip
+    for k, donor in enumerate(spec.donors):
+        owned = [one.owned[k] / total for one in found.orders]
+        lost = [one.lost[k] for one in found.orders]
+        lines.append(t(lang, "orders.keeps", name=donor.name, owned=_span(owned), lost=_span(lost)))
+    return lines
+
+
+def _compared(lang: str, turning: OrdersState | None, still: OrdersState | None) -> list[str]:
+    """What letting another donor begin each round does to robustness."""
+    if turning is None or still is None:
+        return []
+    return [t(lang, "orders.rotation", turning=percent(turning.same), still=percent(still.same))]
+
+
+def _table(state: RunState, lang: str, found: OrdersState) -> dict[str, Any]:
+    """An order a row: how far its owner map is another, and what each donor gets and gives up."""
+    total, donors = max(sum(state.group_sizes), 1), found.spec.donors[:MAX_DONORS]
+    columns = [{"name": t(lang, "orders.differs"), "note": ""}]
+    columns += [{"name": donor.name, "note": t(lang, "orders.lost_and_owned")} for donor in donors]
+    rows = [
+        {
+            "name": order_text(one.order),
+            "note": t(lang, "orders.set") if i == 0 else "",
+            "strong": i == 0,
+            "cells": [
+                {"score": percent(one.differs) if i else "–", "interval": "", "arrow": None},
+                *(
+                    {
+                        "score": percent(one.lost[k]),
+                        "interval": t(lang, "orders.owned", share=percent(one.owned[k] / total)),
+                        "arrow": None,
+                    }
+                    for k in range(len(donors))
+                ),
+            ],
+        }
+        for i, one in enumerate(found.orders)
+    ]
+    groups = [{"name": "", "rows": rows}]
+    rotates = t(lang, "what_if.rotates" if found.spec.rotate else "what_if.fixed")
+    caption = t(lang, "orders.table", rotates=rotates)
+    return stamped(
+        {
+            "state": "ready", "message": "", "caption": caption, "corner": t(lang, "what_if.order"),
+            "columns": columns, "groups": groups, "best_text": "",
+            "missing": t(lang, "evaluate.missing"), "foot": t(lang, "orders.foot"),
+            "save": saved(lang, state, caption, "orders", columns, groups),
+        }
+    )  # fmt: skip
+
+
+def scored(state: RunState, spec: MergeSpec) -> list[OrderScore]:
+    """Scores of the merges of these settings in any order."""
+    places = sorted(donor.name for donor in spec.donors)
+
+    def like(other: MergeSpec) -> bool:
+        order = {donor.name: donor for donor in other.donors}
+        if sorted(order) != places:
+            return False
+        return other.model_copy(update={"donors": spec.donors}) == spec and all(
+            order[donor.name] == donor for donor in spec.donors
+        )
+
+    return [one for one in state.what_ifs.scores if like(one.spec)]
+
+
+def _point(lang: str, one: OrderScore | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    score = one.score
+    ends = f"{figure(score.low, score.unit)} – {figure(score.high, score.unit)}"
+    text = f"{figure(score.score, score.unit)} ({ends})"
+    if one.change is not None and score.unit == "share":
+        change, low, high = (signed(100 * x) for x in one.change)
+        text += " · " + t(lang, "orders.change", points=change, low=low, high=high)
+    return {"at": [score.score, score.low, score.high], "text": text}
+
+
+def _axis(found: list[OrderScore]) -> dict[str, Any]:
+    """0 to 100 % for shares, else from the lowest end of an interval to the highest."""
+    low, high, unit = 0.0, 1.0, found[0].score.unit
+    if unit != "share":
+        low = min(one.score.low for one in found)
+        high = max(one.score.high for one in found)
+        high = high if high > low else low + 1
+    at = [low, (low + high) / 2, high]
+    texts = [percent(x, 0) if unit == "share" else figure(x, unit) for x in at]
+    return {"low": low, "high": high, "ticks": [[x, s] for x, s in zip(at, texts, strict=True)]}
+
+
+def _dots(state: RunState, lang: str, spec: MergeSpec) -> dict[str, Any]:
+    """Value of the ScoreDots: an order a row, a skill a panel."""
+    found = scored(state, spec)
+    if not found:
+        return blank("", "hidden")
+    rows = list(dict.fromkeys(order_text([d.name for d in one.spec.donors]) for one in found))
+    usual = order_text([donor.name for donor in spec.donors])
+    rows.sort(key=lambda name: name != usual)
+    panels = []
+    for skill in state.skills:
+        own = {
+            order_text([d.name for d in one.spec.donors]): one
+            for one in found
+            if one.score.skill == skill.id
+        }
+        if own:
+            points = [_point(lang, own.get(row)) for row in rows]
+            name = skill_title(lang, skill)
+            panels.append({"name": name, "points": points, **_axis(list(own.values()))})
+    return stamped(
+        {
+            "state": "ready", "message": "", "title": t(lang, "orders.scores"),
+            "note": t(lang, "orders.scores_note"), "corner": t(lang, "what_if.order"),
+            "rows": [{"name": row, "slot": None, "strong": row == usual} for row in rows],
+            "panels": panels, "missing": t(lang, "evaluate.missing"),
+            "save": saving(lang, state, t(lang, "orders.scores"), "order-scores"), "lang": lang,
+        }
+    )  # fmt: skip
+
+
+def _verdict(state: RunState, lang: str, spec: MergeSpec) -> list[str]:
+    """Whether any order scores differently from the one that is set, as far as the items tell."""
+    found = [one for one in scored(state, spec) if one.change is not None]
+    if not found:
+        return []
+    sure = [one for one in found if one.change and not one.change[1] <= 0 <= one.change[2]]
+    key = "orders.scores_alike" if not sure else "orders.scores_differ"
+    n = len({order_text([d.name for d in one.spec.donors]) for one in found})
+    return [t(lang, key, n=n, sure=len(sure), all=len(found))]
+
+
+def _timed(lang: str, key: str, seconds: float | None, n: int) -> str:
+    """What a button says, with about how long it takes."""
+    text = t(lang, key, n=n)
+    if seconds is None:
+        return text
+    return t(lang, "orders.takes", what=text, time=duration(lang, seconds))
+
+
+def _buttons(state: RunState | None, session: Session) -> dict[str, Any]:
+    """What can be tried, with about how long it takes."""
+    lang = session.lang
+    if state is None or not has_saliency(state):
+        gone = {"value": t(lang, "orders.try", n=""), "interactive": False, "visible": False}
+        return dict.fromkeys(("or_try", "or_try_other", "or_score"), gone)
+    spec = supposed(state, session)
+    n, free = order_count(len(spec.donors)), not busy(state) and len(spec.donors) > 1
+    seconds = seconds_of(state, "try_orders")
+    other = "orders.try_fixed" if spec.rotate else "orders.try_rotating"
+    scoring = _timed(lang, "orders.score", seconds_of(state, "score_orders"), n)
+    return {
+        "or_try": {
+            "value": _timed(lang, "orders.try", seconds, n), "interactive": free, "visible": True
+        },
+        "or_try_other": {
+            "value": _timed(lang, other, seconds, n), "interactive": free,
+            "visible": robustness(state, spec) is not None,
+        },
+        "or_score": {
+            "value": scoring, "interactive": free and bool(state.skills),
+            "visible": bool(state.skills),
+        },
+    }  # fmt: skip
+
+
+def paint(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Everything of the donor order explorer."""
+    lang = session.lang
+    if state is None or not has_saliency(state):
+        return {
+            **_buttons(state, session), "or_words": note([]), "or_verdict": note([]),
+            "or_table": blank(t(lang, "orders.none")), "or_dots": blank("", "hidden"),
+        }  # fmt: skip
+    spec = supposed(state, session)
+    turning, still = (robustness(state, fixed(spec, on)) for on in (True, False))
+    found, second = (turning, still) if spec.rotate else (still, turning)
+    lines = [] if found is None else _words(state, lang, found)
+    lines += [] if second is None else _words(state, lang, second)[:2]
+    empty = t(lang, "orders.one" if len(spec.donors) < 2 else "orders.none")
+    return {
+        **_buttons(state, session),
+        "or_words": note([*lines, *_compared(lang, turning, still)]),
+        "or_table": blank(empty) if found is None else _table(state, lang, found),
+        "or_dots": _dots(state, lang, spec),
+        "or_verdict": note(_verdict(state, lang, spec), "quiet"),
+    }
