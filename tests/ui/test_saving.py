@@ -29,7 +29,6 @@ TABLES = (
     "cards", "grid", "histogram", "occupancy", "curves", "scores", "dots", "picture", "overlap",
     "matrix", "findings",
 )  # fmt: skip
-)
 
 
 @pytest.fixture(scope="module")
