@@ -18,7 +18,19 @@ from obim.errors import ObimError, RunError
 from obim.models.export import hash_folder
 from obim.models.temporary import make_temporary
 from obim.runs.folder import RunFolder
-from obim.runs.jobs import Advance, Back, Calibrate, Cell, Chat, Check, Evaluate, Export, Job
+from obim.runs.jobs import (
+    Advance,
+    Back,
+    Calibrate,
+    Cell,
+    Chat,
+    Check,
+    Evaluate,
+    Export,
+    Inside,
+    Job,
+    Owners,
+)
 from obim.runs.reading import RunReader
 from obim.runs.state import RunState
 from obim.runs.studio import Studio
@@ -122,6 +134,17 @@ def test_a_cell_and_a_chat(studio: Studio, models: Path) -> None:
     for bad in (Cell("nothing", 0), Cell(name, 7), Chat("nobody", "x"), Chat("base", " ")):
         with pytest.raises(ObimError):
             studio.read(run, bad, 60)
+
+
+def test_a_tensor_and_its_owners_through_the_worker(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models, estimator="magnitude"))
+    names = [f"model.layers.{i}.self_attn.q_proj.weight" for i in (0, 1)]
+    assert sum(studio.read(run, Inside(names[0]), 60)["totals"]) == 256
+    do(studio, run, Advance(2, "off"))
+    each = [studio.read(run, Inside(name, "got"), 60)["totals"] for name in names]
+    (module,) = [m for m in studio.read(run, Owners(), 60)["modules"] if m["name"] == "q_proj"]
+    assert [sum(n) for n in zip(*each, strict=True)][1:] == module["owned"]
+    assert min(module["owned"]) > 0
 
 
 def test_failures_are_sentences(studio: Studio, models: Path) -> None:
