@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from obim import MergeSpec, RunState
+from obim import RunState
 from ui import views
 from ui.handlers import Desk
 from ui.i18n import t
 from ui.painting import progress
 from ui.painting.asking import wants_inside, wants_owners
 from ui.painting.frame import under_way
-from ui.painting.what_if import wanted
+from ui.painting.what_if import wants_exact, wants_preview
 from ui.screens.export import free_name
 from ui.screens.inside import look_inside
 from ui.screens.owners import count_owners
@@ -41,8 +41,6 @@ POLL = 0.08
 """Seconds between two looks at a run with a job in hand."""
 IDLE = 0.5
 """Seconds between two looks at a run where nothing is under way."""
-QUIET = 1.0
-"""Seconds that settings have to stand before their exact figures are begun."""
 FRESH = 3.0
 """Seconds that a list of models is used again."""
 
@@ -59,6 +57,8 @@ LOOKS: tuple[tuple[Callable[[RunState | None, Session], Hashable | None], Look],
     (_due_cell, open_strongest),
     (wants_inside, look_inside),
     (wants_owners, count_owners),
+    (wants_preview, foresee),
+    (wants_exact, reckon),
 )
 """What screens look up by themselves: what tells that it is due, None: it is not; and the look."""
 
@@ -94,7 +94,7 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
             return
         old: dict[str, dict[str, Any]] = {}
         choices: Sequence[ModelChoice] = ()
-        seen, epoch, screen, figured = None, -1, -1, None
+        seen, epoch, screen = None, -1, -1
         looked: list[Hashable] = [None] * len(LOOKS)
         looks: set[asyncio.Task[None]] = set()  # kept, or they may be dropped in the middle
         while True:
@@ -111,10 +111,6 @@ def follower(desk: Desk, boxes: dict[str, Any]) -> Callable[[str], AsyncIterator
                 old, seen, epoch, screen = new, mark, view.epoch, view.screen
                 if sent:
                     yield [_update(sent.get(n)) for n in names]
-                lacking = wanted(state, view)
-                if lacking is not None and lacking != figured:
-                    looks.add(asyncio.create_task(_figure(desk, token, session, lacking)))
-                figured = lacking
             for i, (due, look) in enumerate(LOOKS):
                 place = due(state, view)
                 if place is not None and place != looked[i]:  # what can't be read is asked once
@@ -131,14 +127,6 @@ async def _look(
     """Look something up; the page is painted meanwhile."""
     await asyncio.to_thread(look, desk, session, state)
     desk.sessions.touch(token)
-
-
-async def _figure(desk: Desk, token: str, session: Session, spec: MergeSpec) -> None:
-    """Preview settings where that was not done; then, once they stand, their exact figures."""
-    if await asyncio.to_thread(foresee, desk, session, spec):
-        desk.sessions.touch(token)
-    await asyncio.sleep(QUIET)
-    await asyncio.to_thread(reckon, desk, session, spec)
 
 
 async def _rest(session: Session, revision: int, seconds: float) -> None:

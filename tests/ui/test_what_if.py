@@ -12,9 +12,10 @@ from tests.ui.fake_studio import HOSTILE, LAYERS
 from ui import views
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS, busy
-from ui.painting.what_if import supposed, wanted
+from ui.painting.what_if import supposed, wanted, wants_exact, wants_preview
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused
+from ui.screens import what_if
 from ui.screens.what_if import drag, foresee, reckon, use
 from ui.session import Session
 
@@ -30,7 +31,8 @@ def painted(desk: Desk, session: Session) -> dict[str, Any]:
 
 
 @pytest.fixture
-def session(desk: Desk) -> Session:
+def session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Session:
+    monkeypatch.setattr(what_if, "QUIET", 0.0)
     desk.enter(TOKEN, "en")
     session = desk.sessions.get(TOKEN)
     desk.submit(session, Calibrate())
@@ -44,6 +46,11 @@ def controls(spec: MergeSpec, order: str = "0,1,2", **more: Any) -> list[Any]:
     scales = [d.scale for d in spec.donors] + [1.0] * (MAX_DONORS - 3)
     values = {"rounds": spec.rounds, "rotate": spec.rotate, "scope": spec.scope} | more
     return [order, values["rounds"], values["rotate"], values["scope"], *densities, *scales]
+
+
+def settle(desk: Desk, session: Session) -> None:
+    """What the follower does when settings stand for a while."""
+    reckon(desk, session, desk.state(session))
 
 
 def cells(table: dict[str, Any], group: int, row: int) -> list[str]:
@@ -69,7 +76,7 @@ def test_dragging_previews_and_then_reckons(desk: Desk, session: Session) -> Non
     assert shown["wi_order"]["value"] == "2,0,1"
     assert shown["wi_table"]["columns"][0]["note"] == "preview"
     assert wanted(desk.state(session), session) == tried
-    reckon(desk, session, tried)
+    settle(desk, session)
     assert asked(desk, Reckon) == [Reckon(tried)]
     assert wanted(desk.state(session), session) is None
     shown = painted(desk, session)
@@ -86,12 +93,15 @@ def test_what_is_known_is_not_asked_again(desk: Desk, session: Session) -> None:
 
 def test_exact_figures_wait_for_jobs_and_for_the_screen(desk: Desk, session: Session) -> None:
     spec = desk.state(session).spec
-    assert foresee(desk, session, spec)
-    assert not foresee(desk, session, spec)
+    assert wants_preview(desk.state(session), session) is not None
+    assert wants_exact(desk.state(session), session) is None
+    foresee(desk, session, desk.state(session))
+    assert wants_preview(desk.state(session), session) is None
+    assert wants_exact(desk.state(session), session) is not None
     run = desk.state(session).id
     job = JobState(kind="evaluate", status="running")
     desk.studio.change(run, job=job)  # type: ignore[attr-defined]
-    reckon(desk, session, spec)
+    settle(desk, session)
     assert asked(desk, Reckon) == []
     assert "when the job is done" in painted(desk, session)["wi_status"]["lines"][0]
     job = JobState(kind="reckon", status="running", fraction=0.4)
@@ -112,10 +122,11 @@ def test_a_new_tab_draws_the_sample_where_exact_figures_are_known(
     spec = desk.state(session).spec
     desk.submit(session, Reckon(spec))
     assert wanted(desk.state(session), session) == spec
-    assert foresee(desk, session, spec)
+    assert wants_exact(desk.state(session), session) is None
+    foresee(desk, session, desk.state(session))
     assert asked(desk, WhatIf) == [WhatIf(spec)]
     assert wanted(desk.state(session), session) is None
-    reckon(desk, session, spec)
+    settle(desk, session)
     assert len(asked(desk, Reckon)) == 1
 
 

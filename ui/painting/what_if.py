@@ -68,6 +68,22 @@ def wanted(state: RunState | None, session: Session) -> MergeSpec | None:
     return next((spec for spec in specs if exact(state, spec) is None), None)
 
 
+def wants_preview(state: RunState | None, session: Session) -> tuple[str, str] | None:
+    """The run and the settings that there is nothing of yet."""
+    spec = wanted(state, session)
+    if state is None or spec is None or (session.foreseen and figures(state, session, spec)):
+        return None
+    return state.id, spec.model_dump_json()
+
+
+def wants_exact(state: RunState | None, session: Session) -> tuple[str, str] | None:
+    """The run and the settings that there is only a preview of."""
+    spec = wanted(state, session)
+    if state is None or spec is None or exact(state, spec) is not None:
+        return None
+    return (state.id, spec.model_dump_json()) if figures(state, session, spec) else None
+
+
 def orders(spec: MergeSpec) -> list[tuple[int, ...]]:
     """Orders that can be chosen, as indices into the donors of the run."""
     usual = tuple(range(len(spec.donors)))

@@ -1,6 +1,8 @@
 """What if: settings are dragged and figures follow, two are compared, and orders are tried."""
 
 import math
+import time
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -24,6 +26,8 @@ from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Note, Occupancy, ScoreTable
 
+QUIET = 1.0
+"""Seconds that settings have to stand before their exact figures are begun."""
 REMEMBERED = 16
 """Previews kept in a session."""
 
@@ -138,10 +142,11 @@ def drag(desk: Desk, session: Session, values: list[Any]) -> None:
     """Take what the controls say, and preview it."""
     state = ready(desk, session)
     spec = read_settings(state, values)
-    session.what_if = spec.model_dump_json()
     if under_way(state) and not busy(state):
         desk.studio.stop(state.id)  # exact figures of settings that were left
-    preview(desk, session, state, spec)
+    if figures(state, session, spec) is None:
+        _ask(desk, session, state, spec)
+    session.what_if = spec.model_dump_json()  # not before, or the follower would ask as well
 
 
 def use(desk: Desk, session: Session) -> None:
@@ -197,38 +202,27 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def preview(desk: Desk, session: Session, state: RunState, spec: MergeSpec) -> None:
-    """Ask for figures from the sample, unless better ones or the same are there."""
-    if figures(state, session, spec) is None:
-        _ask(desk, session, state, spec)
-
-
 def _ask(desk: Desk, session: Session, state: RunState, spec: MergeSpec) -> None:
     found = desk.studio.read(state.id, WhatIf(spec))
     kept = [*session.foreseen.items(), (preview_key(state, spec), found)]
     session.foreseen = dict(kept[-REMEMBERED:])
 
 
-def foresee(desk: Desk, session: Session, spec: MergeSpec) -> bool:
-    """Preview settings where there is nothing of them yet; whether that was done."""
-    state = desk.read(session)
-    if state is None or wanted(state, session) != spec:
-        return False
-    if session.foreseen and figures(state, session, spec) is not None:
-        return False
-    try:
+def foresee(desk: Desk, session: Session, state: RunState | None) -> None:
+    """Preview the settings on screen; nothing happens where that can't be done."""
+    spec = wanted(state, session)
+    if state is None or spec is None:
+        return
+    with suppress(ObimError):
         _ask(desk, session, state, spec)
-    except ObimError:
-        return False
-    return True
 
 
-def reckon(desk: Desk, session: Session, spec: MergeSpec) -> None:
-    """Begin the exact figures, where these settings are still wanted and nothing is under way."""
-    state = desk.read(session)
-    if state is None or wanted(state, session) != spec or exact(state, spec) is not None:
+def reckon(desk: Desk, session: Session, state: RunState | None) -> None:
+    """Begin the exact figures, where the settings stand for a while and nothing is under way."""
+    spec = wanted(state, session)
+    time.sleep(QUIET)
+    now = desk.read(session)
+    if now is None or spec is None or wanted(now, session) != spec or exact(now, spec) is not None:
         return
-    try:
+    with suppress(ObimError):
         desk.submit(session, Reckon(spec))
-    except ObimError:
-        return
