@@ -1,16 +1,22 @@
 """Interference seen, settings dragged, a donor switched off, a report taken home: on the demo."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PATIENCE, App, assert_accessible
+from tests.e2e.conftest import PATIENCE, App, assert_accessible, serving
 
 pytestmark = pytest.mark.e2e
 PROMPT = "The lease ends on 令和3年3月5日."
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with serving(tmp_path_factory.mktemp("insight") / "home") as served:
+        yield served
 
 
 def choose(page: Page, box: str, option: str | re.Pattern[str]) -> None:
