@@ -12,7 +12,7 @@ from obim.errors import EvaluationError, RunError
 from obim.evaluation.items import EvalSet
 from obim.merging.engine import Merge
 from obim.runs import supposing
-from obim.runs.bench import MERGED, Bench
+from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk, Quiet, StopJob
 from obim.runs.dispatching import answer
@@ -25,6 +25,7 @@ from obim.runs.reading import RunReader
 from obim.runs.showing import show
 from obim.runs.studio import Studio
 from obim.runs.supposing import run_reckon
+from obim.runs.switches import MERGED
 from obim.runs.variants import set_to, variant
 from obim.runs.varying import is_variant, plan_of
 from obim.runs.what_if_jobs import Reckon, ScoreOrders, TryOrders, WhatIf
@@ -150,9 +151,9 @@ def test_other_files_drop_what_was_foreseen(bench: Bench) -> None:
 
 def test_forks_keep_figures_in_any_order_of_the_donors(bench: Bench, tmp_path: Path) -> None:
     run_reckon(bench, Reckon(bench.spec), desk(bench))
-    cards = [{"name": n} for n in ("base", "d1", "d2", "d3")]
+    cards = [{"name": n, "problems": []} for n in ("base", "d1", "d2", "d3")]
     bench.folder.append(
-        {"event": "check", "cards": cards},
+        {"event": "check", "cards": cards, "skills": []},
         {"event": "scan", "changed": [1, 2, 3], "warnings": [[], ["w"], []], "problems": [[0]] * 4},
         {"event": "saliency", "donors": ["s1", "s2", "s3"]},
     )
