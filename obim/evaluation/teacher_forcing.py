@@ -23,6 +23,8 @@ _SLOTS = 16
 """Keys and values that a batch may hold, for each position of a batch."""
 _PASS = 24
 """What a pass costs before its first position, in positions."""
+_AHEAD = 32
+"""Tokens after what all prompts share in which beginnings of some are looked for."""
 _HEAD = 256
 """Tokens asked of at once."""
 
@@ -37,10 +39,10 @@ def force(
 ) -> Generator[float, None, list[Tensor]]:
     """Ask of every token that follows a prompt what ``of`` wants to know.
 
-    What all prompts begin with (a system prompt) is read once, then every prompt once, whatever
-    follows it (the choices of an item), then what follows; the head is applied where it is asked
-    for only; rows of like length run together. A model whose cache is not one slot a token reads
-    prompt and continuation together, after what all prompts begin with.
+    What all prompts begin with (a system prompt) is read once, what some begin with ("What is")
+    too, then every prompt once, whatever follows it (the choices of an item), then what follows.
+    The head is applied where it is asked for only; rows of like length run together. A model whose
+    cache is not one slot a token reads prompt and continuation together, after what all begin with.
 
     Args:
         model: a causal LM of transformers in eval mode, on any device.
@@ -88,16 +90,21 @@ class _Asked:
 def _by_prompt(
     asked: _Asked, start: Read, shared: int, until_false: bool
 ) -> Iterator[dict[int, Tensor]]:
-    """Prompts first, and then what follows them, while their keys and values are at hand."""
+    """What prompts begin with first, then prompts, then what follows them."""
     following: dict[Ids, list[int]] = {}
     for i, (prompt, _) in enumerate(asked.pairs):
         following.setdefault(prompt, []).append(i)
     prompts = list(following)
-    slots = start.mask.shape[1]
-    for group in _groups([len(p) - shared for p in prompts], slots, asked.batch_tokens):
-        tails = [prompts[g][shared:] for g in group]
+    depth = _depth(prompts, shared, asked.batch_tokens)
+    known = {p[:depth]: 0 for p in prompts}
+    if depth > shared:
+        known = {beginning: row for row, beginning in enumerate(known)}
+        before, tails = repeat(start, [0] * len(known)), [each[shared:] for each in known]
+        start = read_on(asked.model, before, tails, [(0, 0)], keep=True)[1]
+    for group in _groups([len(p) - depth for p in prompts], depth, asked.batch_tokens):
+        tails = [prompts[g][depth:] for g in group]
         last = [(r, len(tail) - 1) for r, tail in enumerate(tails)]
-        before = repeat(start, [0] * len(group))
+        before = repeat(start, [known[prompts[g][:depth]] for g in group])
         logits, seen = read_on(asked.model, before, tails, last, keep=True)
         rows = [(r, i) for r, g in enumerate(group) for i in following[prompts[g]]]
         firsts = [asked.pairs[i][1][0] for _, i in rows]
@@ -148,6 +155,18 @@ def _whole(
         ids = [token for answer in answers for token in answer]
         told = torch.split(asked.tell(logits, range(len(ids)), ids), [len(a) for a in answers])
         yield dict(zip(group, told, strict=True))
+
+
+def _depth(prompts: Sequence[Ids], shared: int, batch_tokens: int) -> int:
+    """How far to read what only some prompts share, in one more pass; at best it saves most."""
+    best, saved = shared, 0
+    for depth in range(shared + 1, min(*map(len, prompts), shared + _AHEAD + 1)):
+        rows, width = len({prompt[shared:depth] for prompt in prompts}), depth - shared
+        small = rows * width <= batch_tokens and rows * depth <= _SLOTS * batch_tokens
+        gain = (len(prompts) - rows) * width - _PASS
+        if small and gain > saved:
+            best, saved = depth, gain
+    return best
 
 
 def _groups(lengths: Sequence[int], slots: int, batch_tokens: int) -> list[list[int]]:

@@ -91,6 +91,17 @@ def test_a_prompt_is_read_once_whatever_follows_it() -> None:
     assert positions(model, [*pairs, (other, (40,))]) == 20 + 2 * 10 + 8 * 2
 
 
+def test_what_some_prompts_begin_with_is_read_once() -> None:
+    """Two beginnings of nine tokens, ten prompts each with three tokens of its own."""
+    beginnings = (tuple(range(10, 20)), (10, *range(30, 39)))
+    pairs = [((*b, 40 + i, 60, 61), (5, 6)) for b in beginnings for i in range(10)]
+    model = model_of("llama")
+    assert positions(model, pairs, until_false=True) == 1 + 2 * 9 + 20 * 3
+    _, told = run(force(model, pairs, log_probabilities))
+    for pair, logs in zip(pairs, told, strict=True):
+        torch.testing.assert_close(logs.double(), one_pass(model, pair), atol=2e-5, rtol=1e-5)
+
+
 def test_rows_of_like_length_run_together_within_bounds() -> None:
     lot = random.Random(1)
     lengths = [lot.choice((3, 4, 30, 31, 90)) for _ in range(70)]
