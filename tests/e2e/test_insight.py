@@ -101,7 +101,7 @@ def test_interference_what_if_switches_and_report(
     expect(page.locator("#right-text textarea")).to_have_value("")
     assert ask(page) != whole
     go_to(page, 2)
-    page.wait_for_selector("#owners-table [data-state=ready]", timeout=PATIENCE)
+    expect(page.locator("#owners-facts")).to_contain_text("After turn 30 of 30", timeout=PATIENCE)
     assert_accessible(page)
 
     go_to(page, 5)
