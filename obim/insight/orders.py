@@ -228,7 +228,9 @@ def _jointly(
         for name, turns in settled.items():
             owner = coded[turns]
             keys = {k: joint.keys(k)[name] for k in sums[name]}
-            tally.add(i, seen.setdefault(name, _Seen(owner)), owner, keys, sums[name])
+            if name not in seen:
+                seen[name] = _Seen(owner)
+            tally.add(i, seen[name], owner, keys, sums[name])
         yield 0.5 + 0.5 * (i + 1) / len(tally.orders)
     for one in seen.values():
         tally.close(one)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from obim.insight import orders as trying
 from obim.insight.orders import SOME, orders_of, try_orders
 from obim.insight.sampling import LEAST, Sample, draw_sample
 from obim.insight.what_if import Stakes, Whole, predict, stakes
@@ -220,3 +221,20 @@ def test_many_donors_have_some_orders() -> None:
     assert len(found) == len(set(found)) == SOME
     assert found[0] == tuple(range(6))
     assert found == orders_of(6, 3) != orders_of(6, 4)
+
+
+def test_orders_of_the_whole_model_begin_one_count_a_tensor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec, base, donors, stats = made(scope="global")
+    begun = []
+
+    class Counted(trying._Seen):
+        def __init__(self, usual: Any) -> None:
+            begun.append(usual.size)
+            super().__init__(usual)
+
+    monkeypatch.setattr(trying, "_Seen", Counted)
+    plan = Plan(spec, base, stats)
+    run(try_orders(plan, base, donors, orders_of(3, 0), Whole()))
+    assert sorted(begun) == sorted(base.tensors[name].numel for name in plan.names)
