@@ -157,15 +157,15 @@ class Studio:
             self._busy_run = run_id
             worker.send("job", folder.path, job, self.exports)
 
-    def stop(self, run_id: str | None = None) -> None:
+    def stop(self, run_id: str | None = None, kind: str | None = None) -> None:
         """Stop a job within a block; nothing happens where none is under way.
 
         Args:
-            run_id: whose job; None: whatever is under way.
+            run_id, kind: whose job, and which; None: whatever is under way.
         """
         with self._lock:
-            busy = self._busy_run
-            if busy is not None and run_id in (None, busy) and self._active(busy) is not None:
+            busy = self._busy_run if run_id in (None, self._busy_run) else None
+            if busy and (job := self._active(busy)) and kind in (None, job.kind):
                 self._send_stop()
 
     def read(self, run_id: str, request: Read, timeout: float = 30.0) -> Any:

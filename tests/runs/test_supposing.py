@@ -281,3 +281,16 @@ def test_exact_figures_give_way_to_any_job_but_take_no_way(studio: Studio, model
     assert state.job.status == "done"
     assert state.turn == 1
     assert studio.read(run, WhatIf(make_spec(models))).every == 1
+
+
+def test_a_stop_of_exact_figures_stops_no_other_job(studio: Studio, models: Path) -> None:
+    run = studio.create(make_spec(models))
+    studio.submit(run, Check())
+    settle(studio, run)
+    many = make_spec(models, rounds=80)
+    studio.submit(run, TryOrders(many))
+    studio.stop(run, "reckon")
+    assert settle(studio, run).job.status == "done"
+    studio.submit(run, Reckon(many))
+    studio.stop(run, "reckon")
+    assert settle(studio, run).job.status == "stopped"

@@ -147,8 +147,8 @@ class FakeStudio:
         old = self.runs[run_id]
         self.runs[run_id] = old.model_copy(update={"revision": old.revision + 1, **fields})
 
-    def stop(self, run_id: str | None = None) -> None:
-        self.asked.append(f"stop {run_id}")
+    def stop(self, run_id: str | None = None, kind: str | None = None) -> None:
+        self.asked.append(f"stop {run_id}" + (f" {kind}" if kind else ""))
 
     def close(self) -> None:
         pass

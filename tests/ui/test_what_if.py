@@ -111,7 +111,7 @@ def test_exact_figures_wait_for_jobs_and_for_the_screen(desk: Desk, session: Ses
     assert "on their way: 40" in shown["wi_status"]["lines"][0]
     assert shown["jobbar"]["state"] == "idle"
     drag(desk, session, controls(spec, rounds=3))
-    assert f"stop {run}" in desk.studio.asked  # type: ignore[attr-defined]
+    assert f"stop {run} reckon" in desk.studio.asked  # type: ignore[attr-defined]
     session.screen = 0
     assert wanted(desk.state(session), session) is None
 

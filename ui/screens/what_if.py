@@ -143,7 +143,7 @@ def drag(desk: Desk, session: Session, values: list[Any]) -> None:
     state = ready(desk, session)
     spec = read_settings(state, values)
     if under_way(state) and not busy(state):
-        desk.studio.stop(state.id)  # exact figures of settings that were left
+        desk.studio.stop(state.id, "reckon")  # exact figures of settings that were left
     if figures(state, session, spec) is None:
         _ask(desk, session, state, spec)
     session.what_if = spec.model_dump_json()  # not before, or the follower would ask as well
