@@ -11,6 +11,7 @@ from tests.ui.conftest import TOKEN
 from tests.ui.fake_studio import HOSTILE, LAYERS
 from ui import views
 from ui.handlers import Desk
+from ui.painting import orders
 from ui.painting.frame import SCREENS, busy
 from ui.painting.what_if import supposed, wanted, wants_exact, wants_preview
 from ui.painting.wording import MAX_DONORS
@@ -257,3 +258,36 @@ def test_other_jobs_find_their_buttons_while_figures_are_reckoned(
     )
     assert painted(desk, session)["step"]["interactive"]
     assert not painted(desk, session)["stop"]["visible"]
+
+
+@pytest.mark.parametrize(("lang", "all_of_them"), [("en", "every"), ("ja", "どの順番")])
+def test_orders_that_were_drawn_are_not_called_all(
+    desk: Desk, session: Session, lang: Any, all_of_them: str
+) -> None:
+    state, session.lang = desk.state(session), lang
+    for rotate in (True, False):
+        desk.submit(session, TryOrders(state.spec.model_copy(update={"rotate": rotate})))
+    words = " ".join(painted(desk, session)["or_words"]["lines"])
+    assert all_of_them in words.replace("every round", "")
+    found = tuple(
+        one.model_copy(update={"everything": False}) for one in desk.state(session).what_ifs.orders
+    )
+    many = desk.state(session).what_ifs.model_copy(update={"orders": found})
+    desk.studio.change(state.id, what_ifs=many)  # type: ignore[attr-defined]
+    words = " ".join(painted(desk, session)["or_words"]["lines"]).replace("every round", "")
+    for told in (all_of_them, "Whatever", "All ", "全 "):
+        assert told not in words
+
+
+def test_buttons_say_that_orders_are_drawn(desk: Desk, session: Session) -> None:
+    state = desk.state(session)
+    more = [state.spec.donors[0].model_copy(update={"name": f"more {i}"}) for i in range(2)]
+    shown = painted(desk, session)
+    assert shown["or_try"]["value"].startswith("Owners in all 6 orders")
+    assert shown["or_score"]["value"].startswith("Scores of all 6 orders")
+    spec = state.spec.model_copy(update={"donors": (*state.spec.donors, *more)})
+    saliency = (*state.saliency, *state.saliency[:2])
+    desk.studio.change(state.id, spec=spec, saliency=saliency)  # type: ignore[attr-defined]
+    shown = orders.paint(desk.state(session), session)
+    assert shown["or_try"]["value"].startswith("Owners in 24 orders drawn at random")
+    assert shown["or_score"]["value"].startswith("Scores of 24 orders drawn at random")

@@ -97,6 +97,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "先頭を毎周替えた場合",
     ),
     "orders.score": ("Scores of all {n} orders", "全 {n} 通りのスコア"),
+    "orders.try_some": (
+        "Owners in {n} orders drawn at random",
+        "無作為に選んだ {n} 通りの順番での持ち主",
+    ),
+    "orders.score_some": (
+        "Scores of {n} orders drawn at random",
+        "無作為に選んだ {n} 通りのスコア",
+    ),
     "orders.takes": ("{what} (about {time})", "{what}(約 {time})"),
     "orders.none": (
         "No orders were tried with these settings.",
@@ -114,6 +122,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "orders.same": (
         "{same} of the claimed weights have the same owner in every order; against the order that is set, at most {differs} change owner.",
         "獲得された重みの {same} は、どの順番でも持ち主が同じです。設定中の順番と比べて持ち主が替わるのは、最大で {differs} です。",
+    ),
+    "orders.same_some": (
+        "{same} of the claimed weights have the same owner in all {n} orders that were tried (there are more); against the order that is set, at most {differs} change owner.",
+        "獲得された重みの {same} は、試した {n} 通り(ほかの順番もあります)のすべてで持ち主が同じです。設定中の順番と比べて持ち主が替わるのは、最大で {differs} です。",
+    ),
+    "orders.keeps_some": (
+        "In the {n} orders that were tried, {name} owns {owned} of the weights; its predicted loss is {lost}.",
+        "試した {n} 通りの順番では、{name} は重みの {owned} を持ち、予測される損失は {lost} です。",
+    ),
+    "orders.rotation_some": (
+        "Same owner in all {n} orders that were tried: {turning} when another donor begins each round, {still} when it is always the same.",
+        "試した {n} 通りのすべてで持ち主が同じ重み: 先頭を毎周替えると {turning}、固定すると {still}。",
     ),
     "orders.keeps": (
         "Whatever the order, {name} owns {owned} of the weights; its predicted loss is {lost}.",
@@ -142,8 +162,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "設定中の順番との差 {points} ポイント({low}〜{high})",
     ),
     "orders.scores_alike": (
-        "On these items no order scores surely otherwise than the one that is set: all paired 95 % intervals of {all} comparisons ({n} orders) include 0.",
-        "これらの問題では、設定中の順番と確かな差のある順番はありません。{all} 件の比較({n} 通り)の 95 % 区間はすべて 0 を含みます。",
+        "On these items none of the other {n} orders that were scored is surely better or worse than the one that is set: all paired 95 % intervals of {all} comparisons include 0.",
+        "これらの問題では、採点したほかの {n} 通りに、設定中の順番と確かな差のある順番はありません。{all} 件の比較の 95 % 区間はすべて 0 を含みます。",
     ),
     "orders.scores_differ": (
         "{sure} of {all} comparisons with the order that is set ({n} orders) have a paired 95 % interval without 0; by chance alone about 1 in 20 would.",
@@ -156,5 +176,5 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ranking and claiming, nothing is written",
         "順位付けと獲得(何も書き込みません)",
     ),
-    "phase.try_orders": ("claiming in every order", "すべての順番で獲得中"),
+    "phase.try_orders": ("claiming in one order after another", "順番を替えながら獲得中"),
 }

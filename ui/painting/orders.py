@@ -1,5 +1,6 @@
 """What the order of the donors decides: owner maps and scores of all orders, side by side."""
 
+import math
 from typing import Any
 
 from obim import (
@@ -37,22 +38,29 @@ def _span(values: list[float]) -> str:
     return low if low == high else f"{low} – {high}"
 
 
+def _some(key: str, everything: bool) -> str:
+    """The sentence of all orders there are, or that of those that were drawn."""
+    return key if everything else f"{key}_some"
+
+
 def _words(state: RunState, lang: str, found: OrdersState) -> list[str]:
     """What holds whatever the order, and what doesn't."""
     total, spec = max(sum(state.group_sizes), 1), found.spec
     rotates = t(lang, "what_if.rotates" if spec.rotate else "what_if.fixed")
-    drawn = "orders.all" if found.everything else "orders.some"
+    drawn, n = "orders.all" if found.everything else "orders.some", len(found.orders)
+    same, keeps = (_some(key, found.everything) for key in ("orders.same", "orders.keeps"))
     lines = [
-        t(lang, drawn, n=len(found.orders), rounds=spec.rounds, rotates=rotates),
+        t(lang, drawn, n=n, rounds=spec.rounds, rotates=rotates),
         t(
-            lang, "orders.same", same=percent(found.same),
+            lang, same, n=n, same=percent(found.same),
             differs=percent(max(one.differs for one in found.orders)),
         ),
     ]  # fmt: skip
     for k, donor in enumerate(spec.donors):
         owned = [one.owned[k] / total for one in found.orders]
         lost = [one.lost[k] for one in found.orders]
-        lines.append(t(lang, "orders.keeps", name=donor.name, owned=_span(owned), lost=_span(lost)))
+        shares = {"owned": _span(owned), "lost": _span(lost)}
+        lines.append(t(lang, keeps, n=n, name=donor.name, **shares))
     return lines
 
 
@@ -60,7 +68,8 @@ def _compared(lang: str, turning: OrdersState | None, still: OrdersState | None)
     """What letting another donor begin each round does to robustness."""
     if turning is None or still is None:
         return []
-    return [t(lang, "orders.rotation", turning=percent(turning.same), still=percent(still.same))]
+    key, n = _some("orders.rotation", turning.everything), len(turning.orders)
+    return [t(lang, key, n=n, turning=percent(turning.same), still=percent(still.same))]
 
 
 def _table(state: RunState, lang: str, found: OrdersState) -> dict[str, Any]:
@@ -198,17 +207,19 @@ def _buttons(state: RunState | None, session: Session) -> dict[str, Any]:
     n, free = order_count(len(spec.donors)), not busy(state) and len(spec.donors) > 1
     seconds = seconds_of(state, "try_orders")
     other = "orders.try_fixed" if spec.rotate else "orders.try_rotating"
-    scoring = _timed(lang, "orders.score", seconds_of(state, "score_orders"), n)
+    everything = n == math.factorial(len(spec.donors))
+    trying, scoring = (_some(key, everything) for key in ("orders.try", "orders.score"))
     return {
         "or_try": {
-            "value": _timed(lang, "orders.try", seconds, n), "interactive": free, "visible": True
+            "value": _timed(lang, trying, seconds, n), "interactive": free, "visible": True
         },
         "or_try_other": {
             "value": _timed(lang, other, seconds, n), "interactive": free,
             "visible": robustness(state, spec) is not None,
         },
         "or_score": {
-            "value": scoring, "interactive": free and bool(state.skills),
+            "value": _timed(lang, scoring, seconds_of(state, "score_orders"), n),
+            "interactive": free and bool(state.skills),
             "visible": bool(state.skills),
         },
     }  # fmt: skip
