@@ -77,7 +77,7 @@ def run_score_orders(bench: Bench, job: ScoreOrders, desk: Desk) -> None:
                 known = _judge(bench, one, part)
                 scored.cache.put(one.identity, known)
             usual.setdefault(one.skill, known)
-            found = _scored(bench, one, known, usual[one.skill])
+            found = _scored(bench, one, known, usual[one.skill], job.spec)
             bench.folder.append(what_if_event("scores", found))
     finally:
         if bench.loaded is not None:
@@ -121,7 +121,11 @@ def _judge(bench: Bench, one: _Todo, desk: Desk) -> Sequence[ItemResult]:
 
 
 def _scored(
-    bench: Bench, one: _Todo, results: Sequence[ItemResult], usual: Sequence[ItemResult]
+    bench: Bench,
+    one: _Todo,
+    results: Sequence[ItemResult],
+    usual: Sequence[ItemResult],
+    against: MergeSpec,
 ) -> OrderScore:
     label = set_to(one.spec)
     score = score_of(bench, label, one.skill, one.encoded, results, one.items)
@@ -136,4 +140,5 @@ def _scored(
             higher_is_better=score.higher_is_better,
         ).difference
         change = (found.value, found.low, found.high)
-    return OrderScore(spec=one.spec, score=score, change=change)
+    names = tuple(donor.name for donor in against.donors)
+    return OrderScore(spec=one.spec, score=score, against=names, change=change)

@@ -103,12 +103,14 @@ class OrderScore(Frozen):
     Attributes:
         spec: with that order.
         score: its interval is 95 %.
-        change: the score minus that of the order that is set, on the same items, with the ends of
+        against: the order (names) that was set then.
+        change: the score minus that of the order ``against``, on the same items, with the ends of
             the paired 95 % interval; None for that order itself.
     """
 
     spec: MergeSpec
     score: ScoreState
+    against: tuple[str, ...] = ()
     change: tuple[float, float, float] | None = None
 
 

@@ -194,7 +194,13 @@ def test_scores_of_orders_are_those_of_runs_in_that_order(bench: Bench, tmp_path
     assert len(found) == 6
     assert found[0].spec == bench.spec
     assert [one.change is None for one in found] == [True] + [False] * 5
+    assert {one.against for one in found} == {("d1", "d2", "d3")}
     own = moved(bench.spec, 2, 0, 1)
+    run_score_orders(bench, ScoreOrders(own, ("a",)), desk(bench))
+    again = what_ifs(bench).scores
+    assert len(again) == 6
+    assert {one.against for one in again} == {("d3", "d1", "d2")}
+    assert [one.spec for one in again if one.change is None] == [own]
     assert variant(bench.spec, set_to(own)) == own
     other = Bench(RunFolder.create(tmp_path / "elsewhere" / "runs", own))
     merge = prepare(other, Quiet())

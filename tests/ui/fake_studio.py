@@ -417,7 +417,12 @@ class FakeStudio:
     def _score_orders(self, state: RunState, job: ScoreOrders) -> dict[str, Any]:
         back = job.spec.model_copy(update={"donors": job.spec.donors[::-1]})
         scores = tuple(
-            OrderScore(spec=spec, score=score, change=change)
+            OrderScore(
+                spec=spec,
+                score=score,
+                change=change,
+                against=tuple(d.name for d in job.spec.donors),
+            )
             for spec, change in ((job.spec, None), (back, (-0.1, -0.2, 0.0)))
             for score in self._scores(state, "merged", None, True)
         )

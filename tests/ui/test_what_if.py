@@ -291,3 +291,39 @@ def test_buttons_say_that_orders_are_drawn(desk: Desk, session: Session) -> None
     shown = orders.paint(desk.state(session), session)
     assert shown["or_try"]["value"].startswith("Owners in 24 orders drawn at random")
     assert shown["or_score"]["value"].startswith("Scores of 24 orders drawn at random")
+
+
+def test_differences_are_against_the_order_that_is_set_now(desk: Desk, session: Session) -> None:
+    state = desk.state(session)
+    desk.submit(session, ScoreOrders(state.spec, ("a",)))
+    back = state.spec.model_copy(update={"donors": state.spec.donors[::-1]})
+    session.what_if = back.model_dump_json()
+    shown = painted(desk, session)
+    rows = shown["or_dots"]["rows"]
+    assert [row["strong"] for row in rows] == [True, False]
+    assert rows[0]["name"] == f"{HOSTILE} → Orders → Dates"
+    panels = shown["or_dots"]["panels"]
+    assert not [p for panel in panels for p in panel["points"] if "points" in p["text"]]
+    assert shown["or_verdict"]["lines"][0].startswith("No differences between these scores")
+    desk.submit(session, ScoreOrders(back, ("a",)))
+    panel = painted(desk, session)["or_dots"]["panels"][0]
+    assert ["points" in point["text"] for point in panel["points"]] == [False, True]
+    assert "include 0" in painted(desk, session)["or_verdict"]["lines"][0]
+
+
+def test_settings_scored_against_another_order_show_no_verdict_of_it(
+    desk: Desk, session: Session
+) -> None:
+    """Newer scores of fewer items don't hide those that are held against the order set now."""
+    state = desk.state(session)
+    desk.submit(session, ScoreOrders(state.spec, ("a",)))
+    known = desk.state(session).what_ifs.scores
+    newer = tuple(
+        one.model_copy(update={"against": one.against[::-1], "change": (0.9, 0.8, 1.0)})
+        for one in known
+    )
+    both = desk.state(session).what_ifs.model_copy(update={"scores": (*known, *newer)})
+    desk.studio.change(state.id, what_ifs=both)  # type: ignore[attr-defined]
+    shown = painted(desk, session)
+    assert "−10.0 points" in shown["or_dots"]["panels"][0]["points"][1]["text"]
+    assert "include 0" in shown["or_verdict"]["lines"][0]

@@ -161,6 +161,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{points} points against the order that is set ({low} to {high})",
         "設定中の順番との差 {points} ポイント({low}〜{high})",
     ),
+    "orders.scores_apart": (
+        "No differences between these scores were measured against the order that is set now; score the orders again for them (what was read before is not read again).",
+        "今設定している順番との差は、まだ測っていません。もう一度スコアを求めると表示されます(読み込み済みの結果は再利用されます)。",
+    ),
     "orders.scores_alike": (
         "On these items none of the other {n} orders that were scored is surely better or worse than the one that is set: all paired 95 % intervals of {all} comparisons include 0.",
         "これらの問題では、採点したほかの {n} 通りに、設定中の順番と確かな差のある順番はありません。{all} 件の比較の 95 % 区間はすべて 0 を含みます。",
