@@ -23,12 +23,11 @@ from ui.i18n import t
 from ui.painting import progress
 from ui.painting.asking import wants_inside, wants_owners
 from ui.painting.frame import under_way
-from ui.painting.what_if import wants_exact, wants_preview
+from ui.screens.asking import due_exact, due_preview, foresee, reckon
 from ui.screens.export import free_name
 from ui.screens.inside import look_inside
 from ui.screens.owners import count_owners
 from ui.screens.saliency import open_strongest, wants_cell
-from ui.screens.what_if import foresee, reckon
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -57,8 +56,8 @@ LOOKS: tuple[tuple[Callable[[RunState | None, Session], Hashable | None], Look],
     (_due_cell, open_strongest),
     (wants_inside, look_inside),
     (wants_owners, count_owners),
-    (wants_preview, foresee),
-    (wants_exact, reckon),
+    (due_preview, foresee),
+    (due_exact, reckon),
 )
 """What screens look up by themselves: what tells that it is due, None: it is not; and the look."""
 

@@ -20,7 +20,7 @@ KEPT = 200
 Language = Literal["en", "ja"]
 _PASSING = (
     "revision", "cell", "error", "blocked", "armed", "emptied", "own", "inside", "owned",
-    "foreseen",
+    "foreseen", "asked",
 )  # fmt: skip
 
 
@@ -54,6 +54,8 @@ class Session:
             the Merge screen.
         pins: ``a`` and ``b``: such settings, kept to be compared.
         foreseen: previews of settings by their JSON; not kept on disk.
+        asked: ``preview`` and ``exact``: the last `ui.painting.asked.Ask` of such figures; not kept
+            on disk.
         seconds: that a quick evaluation of one model takes about; None: the usual items.
         kind: which single items are listed: ``worse``, ``forgotten`` or ``recovered``.
         error: the last refusal, one sentence; not kept on disk.
@@ -107,6 +109,7 @@ class Session:
     what_if: str | None = None
     pins: dict[str, str] = field(default_factory=dict)
     foreseen: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     blocked: bool = False
     armed: str = ""
@@ -135,7 +138,7 @@ class Session:
         self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
         self.own, self.switches = {}, {}
-        self.what_if, self.pins, self.foreseen = None, {}, {}
+        self.what_if, self.pins, self.foreseen, self.asked = None, {}, {}, {}
         self.forget_answers()
         self.epoch += 1
 

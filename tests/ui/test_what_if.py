@@ -1,23 +1,38 @@
 """What-if and the donor orders: what their controls do, and what they show."""
 
 import csv
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from obim import Advance, Calibrate, JobState, MergeSpec, Reckon, ScoreOrders, TryOrders, WhatIf
+from obim import (
+    Advance,
+    Calibrate,
+    JobState,
+    MergeSpec,
+    Reckon,
+    RunError,
+    ScoreOrders,
+    Sentence,
+    TryOrders,
+    WhatIf,
+    WorkerError,
+)
 from tests.ui.conftest import TOKEN
 from tests.ui.fake_studio import HOSTILE, LAYERS
 from ui import views
 from ui.handlers import Desk
 from ui.painting import orders
+from ui.painting.asked import WAITS
 from ui.painting.frame import SCREENS, busy
 from ui.painting.what_if import supposed, wanted, wants_exact, wants_preview
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused
-from ui.screens import what_if
-from ui.screens.what_if import drag, foresee, reckon, use
+from ui.screens import asking
+from ui.screens.asking import due_exact, due_preview, foresee, reckon
+from ui.screens.what_if import drag, use
 from ui.session import Session
 
 EXPLORE = SCREENS.index("explore")
@@ -33,7 +48,7 @@ def painted(desk: Desk, session: Session) -> dict[str, Any]:
 
 @pytest.fixture
 def session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setattr(what_if, "QUIET", 0.0)
+    monkeypatch.setattr(asking, "QUIET", 0.0)
     desk.enter(TOKEN, "en")
     session = desk.sessions.get(TOKEN)
     desk.submit(session, Calibrate())
@@ -327,3 +342,125 @@ def test_settings_scored_against_another_order_show_no_verdict_of_it(
     shown = painted(desk, session)
     assert "−10.0 points" in shown["or_dots"]["panels"][0]["points"][1]["text"]
     assert "include 0" in shown["or_verdict"]["lines"][0]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What time it is for those who ask again."""
+    now = [100.0]
+    told = SimpleNamespace(monotonic=lambda: now[0], sleep=lambda _: None)
+    monkeypatch.setattr(asking, "time", told)
+    return now
+
+
+def status(desk: Desk, session: Session) -> str:
+    (line,) = painted(desk, session)["wi_status"]["lines"]
+    return str(line)
+
+
+def ended(desk: Desk, session: Session, kind: Any, how: Any, why: str = "") -> None:
+    job = JobState(kind=kind, status=how, error=Sentence(why))
+    desk.studio.change(desk.state(session).id, job=job)  # type: ignore[attr-defined]
+
+
+def test_a_preview_that_failed_says_why_and_is_tried_again(
+    desk: Desk, session: Session, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = desk.studio.read
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise WorkerError("The worker is busy and did not answer in time; try again.")
+
+    monkeypatch.setattr(desk.studio, "read", broken)
+    assert status(desk, session).startswith("Reading some rows")
+    for wait in WAITS:
+        assert due_preview(desk.state(session), session) is not None
+        foresee(desk, session, desk.state(session))
+        line = status(desk, session)
+        assert line.startswith("No preview: The worker is busy")
+        assert line.endswith("It is tried again by itself.")
+        clock[0] += wait - 0.1
+        assert due_preview(desk.state(session), session) is None
+        clock[0] += 0.2
+    foresee(desk, session, desk.state(session))
+    clock[0] += 1e6
+    assert due_preview(desk.state(session), session) is None
+    assert status(desk, session).endswith("Change a setting to try again.")
+    monkeypatch.setattr(desk.studio, "read", read)
+    drag(desk, session, controls(desk.state(session).spec, rounds=7))
+    assert status(desk, session).startswith("Preview from")
+    session.what_if = None
+    assert due_preview(desk.state(session), session) is not None
+
+
+def test_exact_figures_that_were_refused_are_asked_for_again(
+    desk: Desk, session: Session, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foresee(desk, session, desk.state(session))
+    submit = desk.studio.submit
+
+    def refuse(*_: Any) -> None:
+        raise RunError("Another job is under way; wait for it or stop it first.")
+
+    monkeypatch.setattr(desk.studio, "submit", refuse)
+    settle(desk, session)
+    assert "No exact figures: Another job is under way" in status(desk, session)
+    assert due_exact(desk.state(session), session) is None
+    clock[0] += WAITS[0]
+    assert due_exact(desk.state(session), session) is not None
+    monkeypatch.setattr(desk.studio, "submit", submit)
+    settle(desk, session)
+    assert status(desk, session) == "Exact: from all rows."
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("end", "said", "again"),
+    [
+        (("reckon", "failed"), "No exact figures: Out of room. It is tried again by itself.", True),
+        (("reckon", "interrupted"), "Out of room. Change a setting to try again.", False),
+        (("reckon", "stopped"), "The exact figures were stopped; change a setting", False),
+        (("advance", "done"), "", True),
+    ],
+)
+def test_exact_figures_that_were_lost_are_told_of(
+    desk: Desk, session: Session, end: tuple[str, str], said: str, again: bool
+) -> None:
+    foresee(desk, session, desk.state(session))
+    desk.studio.submit = lambda *_: None  # type: ignore[method-assign]
+    settle(desk, session)
+    ended(desk, session, "reckon", "running")
+    asking.time.monotonic = lambda: 1e6
+    assert due_exact(desk.state(session), session) is None
+    ended(desk, session, *end, "Out of room.")
+    assert said in status(desk, session)
+    assert (due_exact(desk.state(session), session) is not None) == again
+    spec = supposed(desk.state(session), session)
+    drag(desk, session, controls(spec, rounds=7))
+    drag(desk, session, controls(spec))
+    assert "No exact" not in status(desk, session)
+    assert "stopped" not in status(desk, session)
+    assert due_exact(desk.state(session), session) is not None
+
+
+def test_figures_in_hand_are_not_asked_for_twice(
+    desk: Desk, session: Session, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the settings have to stand; and what a drag overtook says nothing afterwards."""
+    foresee(desk, session, desk.state(session))
+    spec, seen = desk.state(session).spec, []
+
+    def moving(_: float) -> None:
+        seen.append(due_exact(desk.state(session), session))
+        drag(desk, session, controls(spec, rounds=7))
+
+    monkeypatch.setattr(asking.time, "sleep", moving)
+    settle(desk, session)
+    assert seen == [None]
+    assert asked(desk, Reckon) == []
+    assert session.asked == {}
+
+
+def test_a_preview_waits_for_a_job(desk: Desk, session: Session) -> None:
+    ended(desk, session, "evaluate", "running")
+    assert status(desk, session) == "A preview follows when the job is done."

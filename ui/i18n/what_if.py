@@ -41,6 +41,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The exact figures follow when the job is done.",
         "正確な数値は、実行中の処理が終わってから計算されます。",
     ),
+    "what_if.preview_later": (
+        "A preview follows when the job is done.",
+        "プレビューは、実行中の処理が終わってから表示されます。",
+    ),
+    "what_if.stopped": (
+        "The exact figures were stopped; change a setting to begin them again.",
+        "正確な数値の計算は停止されました。設定を変えると、また始まります。",
+    ),
+    "what_if.no_preview": ("No preview: {why}", "プレビューを表示できません: {why}"),
+    "what_if.no_exact": ("No exact figures: {why}", "正確な数値を計算できません: {why}"),
+    "what_if.again": ("It is tried again by itself.", "自動的にもう一度試します。"),
+    "what_if.given_up": ("Change a setting to try again.", "設定を変えると、もう一度試します。"),
     "what_if.exact": ("Exact: from all rows.", "正確な数値です(全行から計算)。"),
     "what_if.is_exact": ("exact", "正確"),
     "what_if.is_preview": ("preview", "プレビュー"),

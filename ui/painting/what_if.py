@@ -6,6 +6,7 @@ from typing import Any
 
 from obim import DonorPrediction, MergeSpec, RunState, WhatIfState, is_variant, seconds_of
 from ui.i18n import t
+from ui.painting.asked import Place, joined, missing
 from ui.painting.bars import bars
 from ui.painting.frame import SCREENS, busy, has_saliency, under_way
 from ui.painting.methods import compares_tensors
@@ -68,20 +69,20 @@ def wanted(state: RunState | None, session: Session) -> MergeSpec | None:
     return next((spec for spec in specs if exact(state, spec) is None), None)
 
 
-def wants_preview(state: RunState | None, session: Session) -> tuple[str, str] | None:
+def wants_preview(state: RunState | None, session: Session) -> Place | None:
     """The run and the settings that there is nothing of yet."""
     spec = wanted(state, session)
     if state is None or spec is None or (session.foreseen and figures(state, session, spec)):
         return None
-    return state.id, spec.model_dump_json()
+    return state.id, preview_key(state, spec)
 
 
-def wants_exact(state: RunState | None, session: Session) -> tuple[str, str] | None:
+def wants_exact(state: RunState | None, session: Session) -> Place | None:
     """The run and the settings that there is only a preview of."""
     spec = wanted(state, session)
     if state is None or spec is None or exact(state, spec) is not None:
         return None
-    return (state.id, spec.model_dump_json()) if figures(state, session, spec) else None
+    return (state.id, preview_key(state, spec)) if figures(state, session, spec) else None
 
 
 def orders(spec: MergeSpec) -> list[tuple[int, ...]]:
@@ -137,9 +138,11 @@ def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
 
 def _status(state: RunState, session: Session) -> str:
     """Where the figures on screen come from, in one line: the page below must not jump."""
-    lang, found = session.lang, figures(state, session, supposed(state, session))
+    lang, spec = session.lang, supposed(state, session)
+    found, place = figures(state, session, spec), (state.id, preview_key(state, spec))
     if found is None:
-        return t(lang, "what_if.drawing")
+        usual = t(lang, "what_if.preview_later" if busy(state) else "what_if.drawing")
+        return missing(state, session, "preview", place) or usual
     if found.exact:
         return t(lang, "what_if.exact")
     line = t(lang, "what_if.preview", every=found.every, rows=f"{found.rows:,}")
@@ -148,11 +151,13 @@ def _status(state: RunState, session: Session) -> str:
         after = t(lang, "what_if.later")
     elif under_way(state) and job is not None:
         after = t(lang, "what_if.reckoning", share=percent(job.fraction, 0))
+    elif lost := missing(state, session, "exact", place):
+        after = lost
     elif seconds is None:
         return line
     else:
         after = t(lang, "what_if.soon", time=duration(lang, seconds))
-    return f"{line} {after}" if lang == "en" else line + after
+    return joined(lang, line, after)
 
 
 def _meaning(state: RunState, session: Session, found: WhatIfState | None) -> list[str]:

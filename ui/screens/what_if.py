@@ -1,35 +1,21 @@
 """What if: settings are dragged and figures follow, two are compared, and orders are tried."""
 
 import math
-import time
-from contextlib import suppress
 from typing import Any
 
 import gradio as gr
 
-from obim import MergeSpec, ObimError, Reckon, RunState, WhatIf
+from obim import MergeSpec, RunState
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS, busy, has_saliency, under_way
-from ui.painting.what_if import (
-    PINS,
-    exact,
-    figures,
-    orders,
-    preview_key,
-    supposed,
-    wanted,
-)
+from ui.painting.what_if import PINS, figures, orders, supposed
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
+from ui.screens.asking import ask_preview
 from ui.screens.settings import share_of
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Note, Occupancy, ScoreTable
-
-QUIET = 1.0
-"""Seconds that settings have to stand before their exact figures are begun."""
-REMEMBERED = 16
-"""Previews kept in a session."""
 
 
 def build(page: Page) -> None:
@@ -116,7 +102,7 @@ def _wire_acts(page: Page) -> None:
         session.pins = {}
 
     def reset_what_if(session: Session) -> None:
-        session.what_if = None
+        session.what_if, session.asked = None, {}
         session.epoch += 1
 
     def use_what_if(session: Session) -> None:
@@ -145,7 +131,8 @@ def drag(desk: Desk, session: Session, values: list[Any]) -> None:
     if under_way(state) and not busy(state):
         desk.studio.stop(state.id, "reckon")  # exact figures of settings that were left
     if figures(state, session, spec) is None:
-        _ask(desk, session, state, spec)
+        ask_preview(desk, session, state, spec)
+    session.asked = {}
     session.what_if = spec.model_dump_json()  # not before, or the follower would ask as well
 
 
@@ -200,29 +187,3 @@ def _number(value: object) -> float:
     if not 0 <= value <= 10:
         raise Refused("what_if.scale_range")
     return float(value)
-
-
-def _ask(desk: Desk, session: Session, state: RunState, spec: MergeSpec) -> None:
-    found = desk.studio.read(state.id, WhatIf(spec))
-    kept = [*session.foreseen.items(), (preview_key(state, spec), found)]
-    session.foreseen = dict(kept[-REMEMBERED:])
-
-
-def foresee(desk: Desk, session: Session, state: RunState | None) -> None:
-    """Preview the settings on screen; nothing happens where that can't be done."""
-    spec = wanted(state, session)
-    if state is None or spec is None:
-        return
-    with suppress(ObimError):
-        _ask(desk, session, state, spec)
-
-
-def reckon(desk: Desk, session: Session, state: RunState | None) -> None:
-    """Begin the exact figures, where the settings stand for a while and nothing is under way."""
-    spec = wanted(state, session)
-    time.sleep(QUIET)
-    now = desk.read(session)
-    if now is None or spec is None or wanted(now, session) != spec or exact(now, spec) is not None:
-        return
-    with suppress(ObimError):
-        desk.submit(session, Reckon(spec))
