@@ -4,9 +4,9 @@ The rules, the first that holds decides:
 
 1. Nothing is merged, or nothing of this turn is scored against the base: measure first.
 2. A rule that the user set is broken (red), or an export reads back otherwise: don't use it.
-3. A skill is significantly worse than the base: use it for the skills that gained, if any; else
-   don't use it.
-4. Scores are of practice items only: measure on the held-back items first.
+3. Scores are of practice items only: measure on the held-back items first.
+4. A skill is significantly worse than the base: don't use it where none gained; where one did,
+   measure more if a rule is in doubt, else use it for the skills that gained or held.
 5. Every skill gained, or was held where no donor is to bring it, and no rule is in doubt: use it.
 6. Some gained: use it for those, and measure the others with more items. None did: measure more.
 """
@@ -84,11 +84,13 @@ def advise(measured: Measured, outcomes: list[SkillOutcome]) -> Advice:
         return Advice("measure", (), 1, tuple(reasons))
     if (gate is not None and gate.light == "red") or _differs(state):
         return Advice("dont", (), 2, tuple(reasons))
-    if any(o.outcome == "lost" for o in known):
-        return Advice("partly" if gained else "dont", fine if gained else (), 3, tuple(reasons))
     if measured.amount is not None and measured.amount[0]:
-        return Advice("measure", (), 4, tuple(reasons))
+        return Advice("measure", (), 3, tuple(reasons))
     doubt = gate is not None and gate.light == "amber"
+    if any(o.outcome == "lost" for o in known):
+        if not gained or doubt:
+            return Advice("measure" if gained else "dont", (), 4, tuple(reasons))
+        return Advice("partly", fine, 4, tuple(reasons))
     if len(fine) == len(outcomes) and gained and not doubt:
         return Advice("use", fine, 5, tuple(reasons))
     return Advice("partly" if gained else "measure", fine if gained else (), 6, tuple(reasons))

@@ -87,7 +87,7 @@ def test_an_export_that_differs_is_not_to_be_used() -> None:
 
 def test_a_lost_skill_leaves_the_others() -> None:
     advice = advised(FELL)
-    assert (advice.decision, advice.rule) == ("partly", 3)
+    assert (advice.decision, advice.rule) == ("partly", 4)
     assert advice.skills == ("dates", "orders", "hostile")
     lost = next(r for r in advice.reasons if r.key == "lost")
     assert lost.grave
@@ -97,13 +97,24 @@ def test_a_lost_skill_leaves_the_others() -> None:
 def test_a_lost_skill_without_any_gain_is_not_to_be_used() -> None:
     only = {"general": {"base": 0.6, "merged": 0.3}}
     advice = advised(only)
-    assert (advice.decision, advice.rule, advice.skills) == ("dont", 3, ())
+    assert (advice.decision, advice.rule, advice.skills) == ("dont", 4, ())
 
 
-def test_practice_items_never_make_a_recommendation_to_use() -> None:
-    advice = advised(quick=True)
-    assert (advice.decision, advice.rule) == ("measure", 4)
+def test_a_lost_skill_and_a_rule_in_doubt_are_to_be_measured() -> None:
+    advice = advised(FELL, gates=gate("amber"))
+    assert (advice.decision, advice.rule, advice.skills) == ("measure", 4, ())
+    assert advised(FELL, gates=gate("green")).decision == "partly"
+
+
+@pytest.mark.parametrize("rates", [WELL, FELL, NOWHERE])
+def test_practice_items_never_make_a_recommendation_to_use(
+    rates: dict[str, dict[str, float]],
+) -> None:
+    advice = advised(rates, quick=True)
+    assert (advice.decision, advice.rule, advice.skills) == ("measure", 3, ())
     assert "quick" in {reason.key for reason in advice.reasons}
+    broken = advised(rates, quick=True, gates=gate("red"))
+    assert (broken.decision, broken.rule) == ("dont", 2)
 
 
 def test_what_cannot_be_told_is_to_be_measured() -> None:

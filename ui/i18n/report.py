@@ -435,12 +435,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "設定した条件に反している、または書き出しの読み戻しが異なる: 使わない。",
     ),
     "report.rule.3": (
-        "A skill is significantly worse than with the base: use it only for the skills that gained or held, if any gained; else don't.",
-        "ベースより有意に悪い能力がある: 向上した能力があれば、向上・維持した能力に限って使う。なければ使わない。",
-    ),
-    "report.rule.4": (
         "Scores are of practice items only: measure on the held-back items first.",
         "得点が練習問題だけ: まず評価問題で測る。",
+    ),
+    "report.rule.4": (
+        "A skill is significantly worse than with the base: don't use it if no skill gained. If one did: measure more where a rule is in doubt; else use it only for the skills that gained or held.",
+        "ベースより有意に悪い能力がある: 向上した能力がなければ使わない。あれば、条件に疑いがあるときはさらに測り、疑いがないときは向上・維持した能力に限って使う。",
     ),
     "report.rule.5": (
         "Every skill gained, or held where no donor is to bring it, and no rule is in doubt: use it.",
