@@ -7,8 +7,13 @@ The rules, the first that holds decides:
 3. Scores are of practice items only: measure on the held-back items first.
 4. A skill is significantly worse than the base: don't use it where none gained; where one did,
    measure more if a rule is in doubt, else use it for the skills that gained or held.
-5. Every skill gained, or was held where no donor is to bring it, and no rule is in doubt: use it.
-6. Some gained: use it for those, and measure the others with more items. None did: measure more.
+5. Every skill gained, or was held where no donor is to bring it, no rule is in doubt, no turn is
+   left, and the merge isn't significantly worse than a plain average of the donors: use it.
+6. Some gained: use it for those that gained or held, and measure the others with more items. None
+   did: measure more.
+
+A skill that is significantly worse than with the best donor alone counts as neither gained nor
+held in the rules 4 to 6.
 """
 
 from dataclasses import dataclass, field
@@ -17,6 +22,9 @@ from typing import Literal
 from obim.insight.measured import BASE, MERGED, Measured, SkillOutcome
 from obim.runs.scored import GateState
 from obim.runs.state import ExportState, RunState
+
+AVERAGE = "linear"
+"""The simplest rival: a merge that isn't better than it hardly pays for its work."""
 
 Decision = Literal["use", "partly", "measure", "dont"]
 Unit = Literal["share", "points", "number", "count", "p"]
@@ -77,8 +85,8 @@ def advise(measured: Measured, outcomes: list[SkillOutcome]) -> Advice:
     """The recommendation by the rules above."""
     state, gate = measured.state, gate_now(measured.state)
     reasons = [*_standing_reasons(measured, gate), *(_reason(measured, o) for o in outcomes)]
-    gained = tuple(o.skill.id for o in outcomes if o.outcome == "gained")
-    fine = tuple(o.skill.id for o in outcomes if o.outcome in ("gained", "held"))
+    good = [o for o in outcomes if o.outcome in ("gained", "held") and not o.weaker]
+    gained, fine = any(o.outcome == "gained" for o in good), tuple(o.skill.id for o in good)
     known = [o for o in outcomes if o.outcome != "unmeasured"]
     if not state.turn or not known:
         return Advice("measure", (), 1, tuple(reasons))
@@ -91,7 +99,8 @@ def advise(measured: Measured, outcomes: list[SkillOutcome]) -> Advice:
         if not gained or doubt:
             return Advice("measure" if gained else "dont", (), 4, tuple(reasons))
         return Advice("partly", fine, 4, tuple(reasons))
-    if len(fine) == len(outcomes) and gained and not doubt:
+    whole = state.turn == state.spec.turns and not _below_average(measured)
+    if len(fine) == len(outcomes) and gained and whole and not doubt:
         return Advice("use", fine, 5, tuple(reasons))
     return Advice("partly" if gained else "measure", fine if gained else (), 6, tuple(reasons))
 
@@ -117,17 +126,26 @@ def _differs(state: RunState) -> bool:
     return done is not None and not done.identical
 
 
+def _below_average(measured: Measured) -> bool:
+    told = measured.verdict("", AVERAGE)
+    return told is not None and told.verdict == "worse"
+
+
 def _standing_reasons(measured: Measured, gate: GateState | None) -> list[Remark]:
     state, found = measured.state, []
     if not state.turn:
         found.append(Remark("nothing_merged"))
     elif not any(model == MERGED for _, model in measured.scores):
         found.append(Remark("unscored", {"turn": Fact("turn", state.turn, "count")}))
+    if 0 < state.turn < state.spec.turns:
+        found.append(Remark("unfinished", turns_taken(state)))
     if gate is not None:
         turn = {"turn": Fact("turn", state.turn, "count")}
         found.append(Remark(f"gate_{gate.light}", turn, grave=gate.light == "red"))
     if _differs(state):
         found.append(Remark("differs", grave=True))
+    if _below_average(measured) and (rival := averaged(measured)):
+        found.append(Remark("average", rival, {"against": AVERAGE}, grave=True))
     if measured.amount is not None and measured.amount[0]:
         found.append(Remark("quick"))
     return found
@@ -139,15 +157,16 @@ def _reason(measured: Measured, outcome: SkillOutcome) -> Remark:
         return Remark("unmeasured", names={"skill": skill})
     facts = compared(measured, skill, BASE)
     key: str = outcome.outcome
-    if outcome.weaker and outcome.donor is not None and key == "gained":
+    weaker = outcome.weaker and key in ("gained", "held")
+    if weaker:
         theirs = compared(measured, skill, outcome.best)
         facts |= {f"donor_{name}": fact for name, fact in theirs.items()}
-        key = "gained_weaker"
+        key = "gained_weaker" if key == "gained" else "held_weaker"
     elif key == "unclear" and base.needed is not None and base.needed > base.n:
         facts["needed"] = Fact(f"needed/{skill}/{BASE}", base.needed, "count")
         key = "unclear_needed"
     names = {"skill": skill, "against": outcome.best}
-    return Remark(key, facts, names, grave=key == "lost")
+    return Remark(key, facts, names, grave=weaker or key == "lost")
 
 
 def compared(measured: Measured, skill: str, against: str) -> dict[str, Fact]:
@@ -166,3 +185,28 @@ def compared(measured: Measured, skill: str, against: str) -> dict[str, Fact]:
         facts["high"] = Fact(high, told.difference.high, points)
         facts["n"] = Fact(f"n/{skill}/{against}", told.n, "count")
     return facts
+
+
+def turns_taken(state: RunState) -> dict[str, Fact]:
+    """At which turn the merge stands, and of how many."""
+    total = Fact("turns", state.spec.turns, "count")
+    return {"turn": Fact("turn", state.turn, "count"), "turns": total}
+
+
+def averaged(measured: Measured) -> dict[str, Fact]:
+    """Means over all skills of the merge and of a plain average, and their difference's interval.
+
+    Empty where either has none.
+    """
+    told = measured.verdict("", AVERAGE)
+    mine, theirs = measured.standing(""), measured.standing("", AVERAGE)
+    if told is None or mine is None or theirs is None:
+        return {}
+    if mine.score is None or theirs.score is None:
+        return {}
+    return {
+        "score": Fact(f"mean/{MERGED}", mine.score.value, "share"),
+        "other": Fact(f"mean/{AVERAGE}", theirs.score.value, "share"),
+        "low": Fact(f"diff_low//{AVERAGE}", told.difference.low, "points"),
+        "high": Fact(f"diff_high//{AVERAGE}", told.difference.high, "points"),
+    }

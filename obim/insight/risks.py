@@ -2,15 +2,22 @@
 
 from collections.abc import Iterator
 
-from obim.insight.advice import Fact, Remark, compared, export_now, gate_now
-from obim.insight.measured import BASE, MERGED, Measured, SkillOutcome
+from obim.insight.advice import (
+    AVERAGE,
+    Fact,
+    Remark,
+    averaged,
+    compared,
+    export_now,
+    gate_now,
+    turns_taken,
+)  # fmt: skip
+from obim.insight.measured import BASE, Measured, SkillOutcome
 from obim.registry import find
 from obim.runs.state import RunState
 
 LOW_SURVIVAL = 0.9
 """Share of a donor's changed entries that should survive the cast, or it is worth a word."""
-AVERAGE = "linear"
-"""The simplest rival: a merge that isn't better than it hardly pays for its work."""
 
 
 def find_risks(measured: Measured, outcomes: list[SkillOutcome]) -> tuple[Remark, ...]:
@@ -71,16 +78,9 @@ def _sample(measured: Measured, outcomes: list[SkillOutcome]) -> Iterator[Remark
 def _rivals(measured: Measured) -> Iterator[Remark]:
     if (told := measured.verdict("", AVERAGE)) is None or told.verdict == "better":
         return
-    mine, theirs = measured.standing(""), measured.standing("", AVERAGE)
-    if mine is None or theirs is None or mine.score is None or theirs.score is None:
-        return
-    facts = {
-        "score": Fact(f"mean/{MERGED}", mine.score.value, "share"),
-        "other": Fact(f"mean/{AVERAGE}", theirs.score.value, "share"),
-        "low": Fact(f"diff_low//{AVERAGE}", told.difference.low, "points"),
-        "high": Fact(f"diff_high//{AVERAGE}", told.difference.high, "points"),
-    }
-    yield Remark("average", facts, {"against": AVERAGE}, grave=told.verdict == "worse")
+    if facts := averaged(measured):
+        grave = told.verdict == "worse"
+        yield Remark("average", facts, {"against": AVERAGE}, grave=grave)
 
 
 def _statistics(state: RunState) -> Iterator[Remark]:
@@ -107,8 +107,7 @@ def _weights(state: RunState) -> Iterator[Remark]:
     if state.spec.base == "demo:base":
         yield Remark("dequantised")
     if 0 < state.turn < state.spec.turns:
-        total = Fact("turns", state.spec.turns, "count")
-        yield Remark("unfinished", {"turn": Fact("turn", state.turn, "count"), "turns": total})
+        yield Remark("unfinished", turns_taken(state))
 
 
 def _export(state: RunState) -> Iterator[Remark]:

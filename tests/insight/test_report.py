@@ -130,6 +130,44 @@ def test_worse_than_the_donor_alone_is_said_where_the_skill_gained() -> None:
     weaker = [r for r in advice.reasons if r.key == "gained_weaker"]
     assert [r.names["skill"] for r in weaker] == ["orders"]
     assert {"donor_diff", "donor_low", "donor_high", "donor_other"} <= weaker[0].facts.keys()
+    assert weaker[0].grave
+
+
+def test_a_skill_below_its_donor_alone_is_left_out() -> None:
+    below = WELL | {"orders": RATES["orders"]}  # 50 %; base 10 %, the donor alone 90 %
+    advice = advised(below)
+    assert (advice.decision, advice.rule) == ("partly", 6)
+    assert advice.skills == ("dates", "hostile", "general")
+    alone = {"orders": RATES["orders"]}
+    assert (advised(alone).decision, advised(alone).skills) == ("measure", ())
+
+
+def test_a_held_skill_below_a_donor_alone_says_so() -> None:
+    advice = advised(WELL | {"general": {"base": 0.6, "Dates": 0.95, "merged": 0.6}})
+    assert (advice.decision, advice.rule) == ("partly", 6)
+    assert advice.skills == ("dates", "orders", "hostile")
+    (held,) = [r for r in advice.reasons if r.names.get("skill") == "general"]
+    assert (held.key, held.grave, held.names["against"]) == ("held_weaker", True, "Dates")
+
+
+def test_turns_that_are_left_are_named_and_limit_the_recommendation() -> None:
+    state = finished_run(WELL)
+    spec = state.spec.model_copy(update={"rounds": state.spec.rounds + 1})
+    advice = report(state.model_copy(update={"spec": spec})).advice
+    assert (advice.decision, advice.rule) == ("partly", 6)
+    (left,) = [r for r in advice.reasons if r.key == "unfinished"]
+    assert left.facts["turn"].value == state.turn
+    assert left.facts["turns"].value == spec.turns > state.turn
+    assert "unfinished" not in {r.key for r in report(state).advice.reasons}
+
+
+def test_a_merge_below_a_plain_average_is_not_simply_to_be_used() -> None:
+    rates = {skill: models | {"linear": 0.97} for skill, models in WELL.items()}
+    advice = advised(rates)
+    assert (advice.decision, advice.rule) == ("partly", 6)
+    (worse,) = [r for r in advice.reasons if r.key == "average"]
+    assert worse.grave
+    assert worse.facts["score"].value < worse.facts["other"].value
 
 
 def test_full_scores_count_rather_than_quick_ones() -> None:

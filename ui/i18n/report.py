@@ -225,6 +225,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The exported folder reads back differently from what was measured.",
         "書き出したフォルダーを読み戻すと、測ったものと異なります。",
     ),
+    "report.reason.unfinished": (
+        "The merge stands at turn {turn} of {turns}; the turns that are left would change it.",
+        "マージは {turns} ターン中 {turn} ターン目で、残りのターンで変わります。",
+    ),
+    "report.reason.average": (
+        "Worse than a plain {against} of the donors: mean {score} against {other} (difference {low} to {high}).",
+        "単純な「{against}」より悪い: 平均 {score} に対して {other}(差 {low} ～ {high})。",
+    ),
     "report.reason.quick": ("Scores are of practice items only.", "得点は練習問題だけのものです。"),
     "report.reason.unmeasured": (
         "{skill}: the merge and the base were not scored on the same items.",
@@ -245,6 +253,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.reason.held": (
         "{skill}: held. {score} against {other} of the base; a fall of more than five points is ruled out (difference {diff}, {low} to {high}; {n} items).",
         "{skill}: 維持。{score}(ベースは {other})。5 ポイントを超える低下はないと言えます(差 {diff}、{low} ～ {high}、{n} 問)。",
+    ),
+    "report.reason.held_weaker": (
+        "{skill}: held. {score} against {other} of the base (difference {diff}, {low} to {high}; {n} items). But worse than {against} alone, which scores {donor_other} (difference {donor_diff}, {donor_low} to {donor_high}).",
+        "{skill}: 維持。{score}(ベースは {other}、差 {diff}、{low} ～ {high}、{n} 問)。ただし {against} 単独の {donor_other} より低い(差 {donor_diff}、{donor_low} ～ {donor_high})。",
     ),
     "report.reason.unclear": (
         "{skill}: can't tell from the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items).",
@@ -443,12 +455,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ベースより有意に悪い能力がある: 向上した能力がなければ使わない。あれば、条件に疑いがあるときはさらに測り、疑いがないときは向上・維持した能力に限って使う。",
     ),
     "report.rule.5": (
-        "Every skill gained, or held where no donor is to bring it, and no rule is in doubt: use it.",
-        "すべての能力が向上(ドナーのない能力は維持)し、条件にも疑いがない: 使う。",
+        "Every skill gained, or held where no donor is to bring it; no rule is in doubt, no turn is left, and the merge isn't significantly worse than a plain average of the donors: use it.",
+        "すべての能力が向上(ドナーのない能力は維持)し、条件に疑いがなく、残りのターンもなく、ドナーの単純な平均より有意に悪くない: 使う。",
     ),
     "report.rule.6": (
         "Otherwise: use it only for the skills that gained or held, if any gained; measure the rest with more items.",
         "それ以外: 向上した能力があれば、向上・維持した能力に限って使い、残りはもっと多くの問題で測る。",
+    ),
+    "report.rule.weaker": (
+        "In the rules from the fourth on, a skill that is significantly worse than with the best donor alone counts as neither gained nor held.",
+        "4 つ目以降の規則では、最良のドナー単独より有意に悪い能力は、向上にも維持にも数えません。",
     ),
     "report.reasons": ("Why:", "理由:"),
     "report.reasons.skills": (

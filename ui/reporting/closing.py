@@ -40,6 +40,7 @@ def advice(report: Report, speaker: Speaker) -> Chapter:
             [[str(i), speaker.say(f"rule.{i}")] for i in range(1, _RULES + 1)],
             [report.advice.rule - 1],
         ),
+        Paragraph(speaker.say("rule.weaker"), "small"),
         Paragraph(speaker.say("terms"), "small"),
     ]  # fmt: skip
     return Chapter("advice", speaker.say("chapter.advice"), blocks)
