@@ -338,6 +338,17 @@ def test_quick_scores_are_called_quick(lang: str) -> None:
     assert escape(sentences.TEXTS["report.decision.measure"][at]) in text
 
 
+@LANGUAGES
+@pytest.mark.parametrize("evaluated", [True, False])
+def test_an_export_equals_what_was_measured_only_if_it_was(lang: str, evaluated: bool) -> None:
+    state = finished_run()
+    done = state.exports[-1].model_copy(update={"evaluated": evaluated})
+    text = written(state.model_copy(update={"exports": (done,)}), lang)
+    told = {key: escape(sentences.TEXTS[f"report.again.{key}"][lang == "ja"]) in text
+            for key in ("same", "same_merged")}  # fmt: skip
+    assert told == {"same": evaluated, "same_merged": not evaluated}
+
+
 def test_a_report_never_tells_where_on_a_disk_models_lie() -> None:
     state = finished_run()
     donors = list(state.spec.donors)

@@ -498,6 +498,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It was read back and equals what was measured, bit for bit.",
         "読み戻して、測ったものとビット単位で一致することを確認しました。",
     ),
+    "report.again.same_merged": (
+        "It was read back and equals what was merged, bit for bit; the merge had not been scored before it was exported.",
+        "読み戻して、マージしたものとビット単位で一致することを確認しました。書き出す前には評価していません。",
+    ),
     "report.again.paper": (
         "Method: Wang et al., Optimal Brain Iterative Merging, arXiv 2502.12217.",
         "手法: Wang ほか、Optimal Brain Iterative Merging、arXiv 2502.12217。",

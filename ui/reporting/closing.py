@@ -65,7 +65,8 @@ def again(report: Report, speaker: Speaker) -> Chapter:
     if done is not None:
         blocks.append(Code(done.content_hash, speaker.say("again.hash", name=done.name)))
         if done.identical:
-            blocks.append(Paragraph(speaker.say("again.same")))
+            same = "again.same" if done.evaluated else "again.same_merged"
+            blocks.append(Paragraph(speaker.say(same)))
     blocks.append(Paragraph(speaker.say("again.paper"), "small"))
     return Chapter("again", speaker.say("chapter.again"), blocks)
 
