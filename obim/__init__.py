@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
     from obim.runs.explored import InterferenceState, comparing_seconds
+    from obim.runs.exported import ExportState
     from obim.runs.jobs import (
         AddSet,
         Advance,
@@ -80,7 +81,6 @@ if TYPE_CHECKING:
     from obim.runs.state import (
         CardState,
         DonorSaliency,
-        ExportState,
         JobState,
         RunState,
         SkillState,
@@ -136,6 +136,7 @@ _ROOMS = {
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
     "obim.runs.explored": ("InterferenceState", "comparing_seconds"),
+    "obim.runs.exported": ("ExportState",),
     "obim.runs.jobs": (
         "AddSet", "Advance", "Back", "Calibrate", "Cell", "Chat", "Check", "Download", "Evaluate",
         "Explore", "Export", "Inside", "Job", "LookUp", "Owners", "Preview", "Read", "RemoveSet",
@@ -153,7 +154,7 @@ _ROOMS = {
         "ScoreState", "StandingState", "VerdictState",
     ),
     "obim.runs.state": (
-        "CardState", "DonorSaliency", "ExportState", "JobState", "RunState", "SkillState",
+        "CardState", "DonorSaliency", "JobState", "RunState", "SkillState",
         "TensorSaliency", "TurnState",
     ),
     "obim.runs.studio": ("Studio",),

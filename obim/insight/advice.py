@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from obim.insight.measured import BASE, MERGED, Measured, SkillOutcome
+from obim.runs.exported import ExportState
 from obim.runs.scored import GateState
-from obim.runs.state import ExportState, RunState
+from obim.runs.state import RunState
 
 AVERAGE = "linear"
 """The simplest rival: a merge that isn't better than it hardly pays for its work."""

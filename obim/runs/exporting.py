@@ -1,4 +1,4 @@
-"""The Export job: write the current turn, read it back, compare with what was evaluated.
+"""The Export job: write the current turn, read it back, compare with what was merged.
 
 The folder gets its name after that. It merges nothing and scores nothing.
 """
@@ -21,10 +21,11 @@ from obim.runs.card import describe_calibration, write_card
 from obim.runs.desk import Desk
 from obim.runs.evaluation_file import NAME as EVALUATION
 from obim.runs.evaluation_file import write_table
+from obim.runs.exported import ExportState
 from obim.runs.jobs import Export
 from obim.runs.owning import OwnerFile
 from obim.runs.recipe import dump_recipe
-from obim.runs.state import ExportState, RunState
+from obim.runs.state import RunState
 from obim.runs.switches import MERGED
 
 _LONGEST_NAME = 96
@@ -64,6 +65,7 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
         files={f.name: f.stat().st_size for f in sorted(report.path.iterdir())},
         content_hash=report.content_hash,
         identical=back.identical,
+        exact=back.exact,
         turn=state.turn,
         evaluated=any(s.model == MERGED and s.turn == state.turn for s in state.scores),
     )
@@ -111,10 +113,15 @@ def _tensors(
 
 
 class _ReadBack:
-    """Compares what a folder holds with the values that were evaluated, tensor by tensor."""
+    """Compares what a folder holds with the merge, tensor by tensor.
+
+    Attributes:
+        identical: all equals the merge as it is in the folder's dtype.
+        exact: all equals the merge's own values.
+    """
 
     def __init__(self, merge: Merge, positions: int, desk: Desk) -> None:
-        self.identical = True
+        self.identical = self.exact = True
         self._merge, self._desk = merge, desk
         self._total, self._done = max(1, positions), 0
 
@@ -123,6 +130,9 @@ class _ReadBack:
         self._desk.tick(self._done / self._total, "verify")
         self._done += back.numel()
         wanted = self._merge.tensor(name)
-        if wanted.is_floating_point():
-            back, wanted = back.double(), wanted.double()
-        self.identical = self.identical and torch.equal(back, wanted)
+        if not wanted.is_floating_point():
+            same = exact = torch.equal(back, wanted)
+        else:
+            same = torch.equal(back, wanted.to(back.dtype))
+            exact = same and torch.equal(back.double(), wanted.double())
+        self.identical, self.exact = self.identical and same, self.exact and exact

@@ -10,6 +10,7 @@ from typing import Any
 
 from obim.errors import RunError, Sentence
 from obim.runs.explored import ExploredBook
+from obim.runs.exported import ExportState, exported
 from obim.runs.folder import Event, RunFolder
 from obim.runs.folding import downloaded, groups_fields, with_scan, with_survival, without_scan
 from obim.runs.needs import Needs
@@ -19,14 +20,7 @@ from obim.runs.recipe import dump_recipe
 from obim.runs.scorebook import Scorebook
 from obim.runs.scored import PauseState
 from obim.runs.sentences import restore
-from obim.runs.state import (
-    CardState,
-    DonorSaliency,
-    ExportState,
-    RunState,
-    SkillState,
-    TurnState,
-)
+from obim.runs.state import CardState, DonorSaliency, RunState, SkillState, TurnState
 from obim.runs.switches import MERGED
 from obim.runs.trust import TrustBook
 from obim.runs.tuned import TUNED, TuningBook
@@ -238,7 +232,7 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "paused": lambda reader, event: reader._fields.update(
         paused=PauseState(turn=event["turn"], back_to=event["back_to"])
     ),
-    "export": lambda reader, event: reader._exports.append(ExportState(**event["export"])),
+    "export": lambda reader, e: reader._exports.append(exported(e["export"], reader._spec)),
     "download": lambda reader, event: reader._fields.update(downloaded(reader._fields, event)),
     "needs": lambda reader, event: reader._fields.update(needs=Needs(**event["needs"])),
     "look_up": lambda reader, event: reader._fields.update(outlook=Outlook(**event["outlook"])),

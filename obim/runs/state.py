@@ -9,6 +9,7 @@ from pydantic import Field
 
 from obim.errors import Sentence
 from obim.runs.explored import InterferenceState
+from obim.runs.exported import ExportState
 from obim.runs.needs import Needs
 from obim.runs.outlook import Outlook
 from obim.runs.packing import packed
@@ -144,27 +145,6 @@ class TurnState(Frozen):
     short: int
     seconds: float
     parts: tuple[int, ...] = ()
-
-
-class ExportState(Frozen):
-    """One exported folder.
-
-    Attributes:
-        path: absolute.
-        files: name -> bytes.
-        content_hash: sha256 over names, dtypes, shapes, values.
-        identical: the folder read back equals what was evaluated, bit for bit.
-        turn: which turn it holds.
-    """
-
-    name: str
-    path: str
-    dtype: str
-    files: dict[str, int]
-    content_hash: str
-    identical: bool
-    turn: int
-    evaluated: bool
 
 
 class SkillState(Frozen):

@@ -78,11 +78,14 @@ def test_a_rule_that_is_broken_or_in_doubt(light: str) -> None:
 
 def test_an_export_that_differs_is_not_to_be_used() -> None:
     done = ExportState(
-        name="x", path="/x", dtype="bfloat16", files={}, content_hash="0", identical=False, turn=12,
-        evaluated=True,
+        name="x", path="/x", dtype="bfloat16", files={}, content_hash="0", identical=False,
+        exact=False, turn=12, evaluated=True,
     )  # fmt: skip
     advice = advised(exports=(done,))
     assert (advice.decision, advice.rule) == ("dont", 2)
+    rounded = done.model_copy(update={"identical": True})
+    assert advised(exports=(rounded,)).decision == "use"
+    assert "differs" not in risks(finished_run(WELL, exports=(rounded,)))
 
 
 def test_a_lost_skill_leaves_the_others() -> None:

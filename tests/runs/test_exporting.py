@@ -76,8 +76,39 @@ def test_reading_back_ticks_a_tensor_and_can_be_stopped(bench: Bench, tmp_path: 
     assert exports_of(bench) == before
 
 
-def test_another_dtype_is_whole_but_not_identical(bench: Bench, tmp_path: Path) -> None:
-    run_export(bench, Export("half", "bfloat16"), Desk.open(bench.folder, "export", None), tmp_path)
+@pytest.mark.parametrize(("dtype", "exact"), [("float32", True), ("bfloat16", False)])
+def test_rounding_to_another_dtype_is_no_difference(
+    bench: Bench, tmp_path: Path, dtype: str, exact: bool
+) -> None:
+    run_export(bench, Export("half", dtype), Desk.open(bench.folder, "export", None), tmp_path)
     export = bench.reader.state().exports[-1]
     assert hash_folder(Path(export.path)) == export.content_hash
-    assert not export.identical
+    assert (export.identical, export.exact) == (True, exact)
+
+
+def test_a_tensor_that_is_another_one_is_a_difference_in_any_dtype(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = exporting.cast
+    monkeypatch.setattr(exporting, "cast", lambda tensor, *more: real(tensor * 1.25, *more))
+    for dtype in ("float32", "bfloat16"):
+        desk = Desk.open(bench.folder, "export", None)
+        run_export(bench, Export(dtype, dtype), desk, tmp_path)
+        export = bench.reader.state().exports[-1]
+        assert (export.identical, export.exact) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "identical", "wanted"),
+    [("bfloat16", False, (True, False)), ("float32", False, (False, False)),
+     ("float32", True, (True, True)), ("float16", True, (True, True))],
+)  # fmt: skip
+def test_what_earlier_versions_wrote_down_is_read_as_it_was_meant(
+    bench: Bench, dtype: str, identical: bool, wanted: tuple[bool, bool]
+) -> None:
+    entry = {"name": "x", "path": "/x", "dtype": dtype, "files": {}, "content_hash": "0",
+             "identical": identical, "turn": 2, "evaluated": True}  # fmt: skip
+    bench.folder.append({"event": "export", "export": entry})
+    bench.reader.catch_up()
+    read = bench.reader.state().exports[-1]
+    assert (read.identical, read.exact) == wanted

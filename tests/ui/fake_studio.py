@@ -432,7 +432,7 @@ class FakeStudio:
         done = ExportState(
             name=job.name, path=f"/exports/{job.name}", dtype=job.dtype,
             files={"model.safetensors": 269060552, "config.json": 861}, content_hash="0" * 64,
-            identical=True, turn=state.turn, evaluated=True,
+            identical=True, exact=True, turn=state.turn, evaluated=True,
         )  # fmt: skip
         return {"exports": (*state.exports, done)}
 

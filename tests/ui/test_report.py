@@ -339,14 +339,21 @@ def test_quick_scores_are_called_quick(lang: str) -> None:
 
 
 @LANGUAGES
-@pytest.mark.parametrize("evaluated", [True, False])
-def test_an_export_equals_what_was_measured_only_if_it_was(lang: str, evaluated: bool) -> None:
+@pytest.mark.parametrize(
+    ("evaluated", "exact", "said"),
+    [(True, True, "same"), (False, True, "same_merged"), (True, False, "same_rounded"),
+     (False, False, "same_rounded")],
+)  # fmt: skip
+def test_an_export_equals_what_was_measured_only_if_it_was(
+    lang: str, evaluated: bool, exact: bool, said: str
+) -> None:
     state = finished_run()
-    done = state.exports[-1].model_copy(update={"evaluated": evaluated})
+    told = {"evaluated": evaluated, "exact": exact}
+    done = state.exports[-1].model_copy(update=told)
     text = written(state.model_copy(update={"exports": (done,)}), lang)
-    told = {key: escape(sentences.TEXTS[f"report.again.{key}"][lang == "ja"]) in text
-            for key in ("same", "same_merged")}  # fmt: skip
-    assert told == {"same": evaluated, "same_merged": not evaluated}
+    for key in ("same", "same_merged", "same_rounded"):
+        sentence = sentences.TEXTS[f"report.again.{key}"][lang == "ja"]
+        assert (escape(sentence.format(dtype=done.dtype)) in text) == (key == said)
 
 
 def test_a_report_never_tells_where_on_a_disk_models_lie() -> None:

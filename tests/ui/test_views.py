@@ -118,6 +118,23 @@ def test_export_warns_of_what_is_missing(studio: FakeStudio) -> None:
     assert len(page(studio, state)["export_warnings"]["lines"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("identical", "exact", "words"),
+    [(True, True, "merged here, bit for bit"), (True, False, "rounded to bfloat16"),
+     (False, False, "differs")],
+)  # fmt: skip
+def test_an_export_says_what_it_was_found_to_equal(
+    studio: FakeStudio, identical: bool, exact: bool, words: str
+) -> None:
+    state = made(studio, *FULL, Export("out", "bfloat16", 10**9, True))
+    told = {"identical": identical, "exact": exact}
+    done = state.exports[-1].model_copy(update=told)
+    shown = page(studio, state.model_copy(update={"exports": (done,)}))
+    check = shown["result"]["checks"][0]
+    assert check["ok"] == identical
+    assert words in check["text"]
+
+
 def test_scores_of_another_turn_are_not_shown_as_this_ones(studio: FakeStudio) -> None:
     state = made(studio, Calibrate(), Advance(2), Advance(1, "off"))
     (group,) = page(studio, state)["scores"]["groups"]

@@ -528,6 +528,7 @@ TEXTS: dict[str, str] = {
     "export.size": "Size",
     "export.checks": "Checks",
     "export.same": "Read back: the same as what was merged here, bit for bit.",
+    "export.same_rounded": "Read back: the same as what was merged here rounded to {dtype}, bit for bit. The unrounded merge is what scores here are of.",
     "export.not_same": "Read back: differs from what was merged here.",
     "export.hash": "Content hash {hash} ...",
     "export.passed": "passed",

@@ -528,6 +528,7 @@ TEXTS: dict[str, str] = {
     "export.size": "サイズ",
     "export.checks": "検証",
     "export.same": "読み直した結果、ここでマージしたものとビット単位で一致しました。",
+    "export.same_rounded": "読み直した結果、ここでマージしたものを {dtype} に丸めたものとビット単位で一致しました。この画面の得点は、丸める前のマージのものです。",
     "export.not_same": "読み直した結果、ここでマージしたものと一致しません。",
     "export.hash": "内容ハッシュ {hash}…",
     "export.passed": "合格",

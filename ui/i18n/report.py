@@ -222,8 +222,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ターン {turn} は設定した条件に反しています。",
     ),
     "report.reason.differs": (
-        "The exported folder reads back differently from what was measured.",
-        "書き出したフォルダーを読み戻すと、測ったものと異なります。",
+        "The exported folder reads back differently from what was merged.",
+        "書き出したフォルダーを読み戻すと、マージしたものと異なります。",
     ),
     "report.reason.unfinished": (
         "The merge stands at turn {turn} of {turns}; the turns that are left would change it.",
@@ -404,8 +404,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このターンは書き出していないため、ファイルを読み戻して測ったものと比べていません。",
     ),
     "report.risk.differs": (
-        "The exported folder {name} reads back differently from what was measured.",
-        "書き出したフォルダー {name} を読み戻すと、測ったものと異なります。",
+        "The exported folder {name} reads back differently from what was merged.",
+        "書き出したフォルダー {name} を読み戻すと、マージしたものと異なります。",
     ),
     "report.risk.other_dtype": (
         "Exported in {dtype}, measured in {measured}.",
@@ -501,6 +501,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.again.same_merged": (
         "It was read back and equals what was merged, bit for bit; the merge had not been scored before it was exported.",
         "読み戻して、マージしたものとビット単位で一致することを確認しました。書き出す前には評価していません。",
+    ),
+    "report.again.same_rounded": (
+        "It was read back and equals what was merged, rounded to {dtype}, bit for bit. The rounded values themselves were not scored.",
+        "読み戻して、マージしたものを {dtype} に丸めたものとビット単位で一致することを確認しました。丸めた値そのものは評価していません。",
     ),
     "report.again.paper": (
         "Method: Wang et al., Optimal Brain Iterative Merging, arXiv 2502.12217.",

@@ -12,6 +12,14 @@ from ui.painting.wording import blank, note, size, stamped
 from ui.session import Session
 
 
+def _read_back(lang: str, done: ExportState) -> str:
+    if not done.identical:
+        return t(lang, "export.not_same")
+    if not done.exact:
+        return t(lang, "export.same_rounded", dtype=done.dtype)
+    return t(lang, "export.same")
+
+
 def _result(lang: str, state: RunState, done: ExportState) -> dict[str, Any]:
     spec = state.spec
     return stamped(
@@ -26,10 +34,7 @@ def _result(lang: str, state: RunState, done: ExportState) -> dict[str, Any]:
             "files": [[name, size(n)] for name, n in done.files.items()],
             "checks_label": t(lang, "export.checks"),
             "checks": [
-                {
-                    "ok": done.identical,
-                    "text": t(lang, "export.same" if done.identical else "export.not_same"),
-                },
+                {"ok": done.identical, "text": _read_back(lang, done)},
                 {"ok": True, "text": t(lang, "export.hash", hash=done.content_hash[:16])},
             ],
             "ok": t(lang, "export.passed"),

@@ -66,7 +66,8 @@ def again(report: Report, speaker: Speaker) -> Chapter:
         blocks.append(Code(done.content_hash, speaker.say("again.hash", name=done.name)))
         if done.identical:
             same = "again.same" if done.evaluated else "again.same_merged"
-            blocks.append(Paragraph(speaker.say(same)))
+            said = same if done.exact else "again.same_rounded"
+            blocks.append(Paragraph(speaker.say(said, dtype=done.dtype)))
     blocks.append(Paragraph(speaker.say("again.paper"), "small"))
     return Chapter("again", speaker.say("chapter.again"), blocks)
 
