@@ -109,6 +109,20 @@ def test_it_says_that_this_is_not_the_merge_without_it(
     assert said(page(studio, state, lang=lang), "switch_warning") == ""
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("en", "nothing of it is switched off"), ("ja", "何も切り離していません")]
+)
+def test_it_says_where_a_donor_is_unticked_and_nothing_is_off(
+    studio: FakeStudio, state: RunState, lang: str, words: str
+) -> None:
+    for told in ({"modules": []}, {"first": 1, "last": 2, "modules": ["norm"]}):
+        shown = page(studio, state, lang=lang, switches={"Dates": OFF | told, "Orders": OFF})
+        assert [words in line for line in shown["switch_warning"]["lines"]][:2] == [True, False]
+        assert shown["switch_warning"]["lines"][0].startswith("Dates")
+        on = page(studio, state, lang=lang, switches={"Dates": told | {"off": False}})
+        assert said(on, "switch_warning") == ""
+
+
 def test_only_whole_donors_can_be_built_without(studio: FakeStudio, state: RunState) -> None:
     some = page(studio, state, switches={"Dates": SOME})
     assert "only without a whole donor" in said(some, "switch_warning")

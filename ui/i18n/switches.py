@@ -32,6 +32,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Together {n} positions: {share} of all that may change.",
         "合わせて {n} 個で、変更できる位置全体の {share} です。",
     ),
+    "switches.nowhere": (
+        "{name}: no module in these layers is ticked, so nothing of it is switched off. Tick one below its name.",
+        "{name}:選んだ層でチェックの付いたモジュールがないため、何も切り離していません。名前の下でモジュールを選んでください。",
+    ),
     "switches.not_obim": (
         "This isn't the merge that OBIM would have built without {names}: the turns after it would have had more room.",
         "これは、OBIM が {names} なしで作るマージではありません。その場合は、後のターンにもっと多くの位置が残っていたはずです。",

@@ -84,6 +84,16 @@ def _counts(state: RunState, off: Sequence[Switch], lang: str) -> list[str]:
     return lines
 
 
+def _nowhere(state: RunState, session: Session) -> list[str]:
+    """Donors that are unticked though none of their parts is: they stay as they are."""
+    told = ((d.name, session.switches.get(d.name, {})) for d in state.spec.donors)
+    return [
+        t(session.lang, "switches.nowhere", name=name)
+        for name, set_so in told
+        if state.turn and set_so.get("off") and _switch(state, name, set_so) is None
+    ]
+
+
 def _warnings(state: RunState, off: Sequence[Switch], lang: str) -> list[str]:
     if not off:
         return []
@@ -139,10 +149,11 @@ def _notes(state: RunState | None, session: Session, off: Sequence[Switch]) -> d
         outside = [kind for layer, kind in state.parts if layer is None]
         if outside:
             lines.append(t(lang, "switches.outside", names=t(lang, "page.comma").join(outside)))
+    warnings = [*_nowhere(state, session), *_warnings(state, off, lang)] if state else []
     return {
         "switch_hint": note(lines, "quiet"),
         "switch_note": note(_counts(state, off, lang) if state is not None else []),
-        "switch_warning": note(_warnings(state, off, lang) if state is not None else [], "warn"),
+        "switch_warning": note(warnings, "warn"),
     }
 
 
