@@ -192,6 +192,20 @@ def test_what_lies_outside_the_layers_is_not_named_where_only_layers_are_off(
     assert switches(state, Session(switches=only)) == ()
 
 
+def test_the_only_layer_is_all_layers(state: RunState) -> None:
+    kept = [i for i, (layer, _) in enumerate(state.parts) if layer in (0, None)]
+    turns = tuple(
+        turn.model_copy(update={"parts": tuple(turn.parts[i] for i in kept)})
+        for turn in state.turns
+    )
+    one = state.model_copy(update={"parts": tuple(state.parts[i] for i in kept), "turns": turns})
+    for first, last in ((0, 1), (1, 1), (0, 0)):  # the sliders go from 0 to 1
+        told = OFF | {"first": first, "last": last, "modules": ["norm", "up_proj"]}
+        (switch,) = switches(one, Session(switches={"Dates": told}))
+        assert (switch.first, switch.last) == (None, None)
+        assert "norm" in switch.modules
+
+
 def test_it_is_scored_beside_the_merge(desk: Desk, act: Act) -> None:
     act("set_on0", False)
     act("score_switched")

@@ -36,14 +36,14 @@ def _switch(state: RunState, donor: str, told: dict[str, Any]) -> Switch | None:
         return None
     if not counted(state):
         return Switch(donor=donor)
-    end = layers(state) - 1
-    first, last = sorted((told.get("first", 0), told.get("last", end)))
+    end = max(layers(state) - 1, 0)  # a slider of one layer goes to 1
+    first, last = sorted((min(told.get("first", 0), end), min(told.get("last", end), end)))
     some = (first, last) != (0, end)
     known = kinds(state, in_layers=some)
     modules = [kind for kind in known if kind in told.get("modules", known)]
     if not modules:
         return None
-    ends = {"first": first, "last": min(last, end)} if some else {}
+    ends = {"first": first, "last": last} if some else {}
     return Switch(donor=donor, modules=() if modules == known else tuple(modules), **ends)
 
 
