@@ -28,6 +28,7 @@ from obim.runs.folder import RunFolder
 from obim.runs.own_sets import eval_sets
 from obim.runs.placing import place_live
 from obim.runs.reading import RunReader
+from obim.runs.texts_state import texts_state
 from obim.saliency.store import load_stats
 from obim.types import InputStats, MergeSpec
 
@@ -45,15 +46,10 @@ def needs_statistics(spec: MergeSpec) -> bool:
 def stats_key(spec: MergeSpec, index: int) -> str:
     """Under what the statistics of a donor are kept: all that they depend on."""
     donor = spec.donors[index]
-    texts: list[Any] = [donor.calibration]
-    if donor.calibration and donor.calibration != "self" and ":" not in donor.calibration:
-        path = Path(donor.calibration).expanduser()
-        if path.is_file():
-            texts += [path.stat().st_size, path.stat().st_mtime_ns]
     estimated = find("estimator", spec.estimator).facts
     drawn = donor.calibration == "self" or estimated.get("draws", False)
     files = [files_of(spec.base), files_of(donor.source)]
-    facts = [spec.base, donor.source, files, texts, spec.calibration_tokens]
+    facts = [spec.base, donor.source, files, texts_state(donor), spec.calibration_tokens]
     facts += [spec.seed if drawn else None, estimated.get("statistics", "inputs")]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 

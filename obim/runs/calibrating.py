@@ -12,6 +12,7 @@ from obim.runs.effort import PREPARE, SUMMARISE
 from obim.runs.jobs import Calibrate
 from obim.runs.measuring import measure_all, measuring
 from obim.runs.naming import groups_event, layer_of, module_of
+from obim.runs.texts_state import texts_state
 from obim.types import InputStats
 
 TOP = 0.1
@@ -47,7 +48,8 @@ def summarise(bench: Bench, desk: Desk) -> None:
             squares[name] = float(torch.linalg.vector_norm(delta, dtype=torch.float64)) ** 2
             tops[name] = top_share(saliency)
         summaries.append(_summary(bench, k, stats[k], squares, tops))
-    bench.folder.append({"event": "saliency", "donors": summaries})
+    texts = {donor.name: texts_state(donor) for donor in bench.spec.donors}
+    bench.folder.append({"event": "saliency", "donors": summaries, "texts": texts})
 
 
 def top_share(saliency: Tensor, share: float = TOP) -> float:

@@ -18,6 +18,7 @@ from obim.runs.costing import kept_on_disk, passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
 from obim.runs.placing import place_measuring
+from obim.runs.texts_state import texts_state
 from obim.saliency.calibration import Batch, Text, batches, load_texts
 from obim.saliency.store import load_stats, save_stats
 from obim.types import InputStats, MergeSpec
@@ -137,7 +138,8 @@ def collect_rows(
     found = desk.drain(generator, phase, donor)
     cost = {"donor": donor, "estimator": spec.estimator, "key": stats_key(spec, index)}
     took = {"tokens": found.tokens, "seconds": time.monotonic() - began}
-    bench.folder.append({"event": "cost", **cost, **took})
+    texts = texts_state(bench.spec.donors[index])
+    bench.folder.append({"event": "cost", **cost, **took, "texts": texts})
     return found
 
 

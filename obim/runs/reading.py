@@ -184,12 +184,12 @@ class RunReader:
             self.explored.clear()
             self.what_ifs.clear()
         self._summed = event["donors"]
+        self.trust.renew_all(event.get("texts", {}))
         self._fields["saliency"] = tuple(DonorSaliency(**donor) for donor in event["donors"])
         self._survive()
 
     def _prepared(self, event: Event) -> None:
-        found = {"contested": event["contested"], "survivors": tuple(event["survivors"])}
-        self._fields |= found
+        self._fields |= {"contested": event["contested"], "survivors": tuple(event["survivors"])}
         self._survival = event["survival"]
         self._survive()
 

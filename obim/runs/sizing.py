@@ -19,6 +19,7 @@ from obim.runs.bench import Bench
 from obim.runs.costing import passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, SHOW
+from obim.runs.texts_state import texts_state
 from obim.runs.trust_jobs import Converge
 from obim.runs.whole_donor import begin_donor, layers_of, open_whole, require_texts, writing
 from obim.saliency.calibration import Batch, Text, batches
@@ -208,4 +209,5 @@ class _Reading:
             "seconds": seconds,
             "ended": ended,
         }
-        self.bench.folder.append({"event": "converge", "found": found})
+        texts = texts_state(spec.donors[job.donor])
+        self.bench.folder.append({"event": "converge", "found": found, "texts": texts})

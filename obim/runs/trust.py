@@ -3,6 +3,7 @@
 No algorithm, no weights; it keeps what the journal says.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from obim.insight.agreement import Agreement, Removal, together
@@ -115,6 +116,7 @@ class TrustBook:
     """What a run's journal says of trust and of time."""
 
     def __init__(self) -> None:
+        self._texts: dict[str, Any] = {}
         self._keys: dict[tuple[str, str], str] = {}
         self._trust: dict[tuple[str, str], TrustState] = {}
         self._sizes: dict[tuple[str, str], ConvergenceState] = {}
@@ -124,6 +126,7 @@ class TrustBook:
 
     def clear(self) -> None:
         """The models are others now; the pace of the machine is what it was."""
+        self._texts.clear()
         self._keys.clear()
         self._trust.clear()
         self._sizes.clear()
@@ -135,8 +138,29 @@ class TrustBook:
         note = {"trust": self._note_layer, "converge": self._note_size, "cost": self._note_cost}
         note[event["event"]](event)
 
+    def renew(self, donor: str, texts: Any) -> None:
+        """Drop what was measured of a donor on other calibration texts than these.
+
+        Args:
+            donor: its name.
+            texts: their state, from `texts_state`; None: an event of before, which doesn't tell;
+                what such events told counts as measured on others.
+        """
+        if texts is None or texts == self._texts.get(donor):
+            return
+        self._texts[donor] = texts
+        for known in (self._keys, self._trust, self._sizes, self._measured):
+            for own in [own for own in known if own[0] == donor]:
+                del known[own]
+
+    def renew_all(self, texts: Mapping[str, Any]) -> None:
+        """The same of several donors by name."""
+        for donor, state in texts.items():
+            self.renew(donor, state)
+
     def _note_layer(self, event: dict[str, Any]) -> None:
         """One layer; with another key it begins anew."""
+        self.renew(event["donor"], event.get("texts"))
         own = (event["donor"], event["estimator"])
         if self._keys.get(own) != event["key"]:
             self._trust.pop(own, None)
@@ -160,6 +184,7 @@ class TrustBook:
     def _note_size(self, event: dict[str, Any]) -> None:
         """The curve so far."""
         state = ConvergenceState(**event["found"])
+        self.renew(state.donor, event.get("texts"))
         self._sizes[state.donor, state.estimator] = state
 
     def _note_cost(self, event: dict[str, Any]) -> None:
@@ -167,6 +192,7 @@ class TrustBook:
         name, seconds = event["estimator"], event["seconds"]
         self._costs[name] = CostState(estimator=name, tokens=event["tokens"], seconds=seconds)
         if event["donor"]:  # else it was one of other texts, before the run was forked
+            self.renew(event["donor"], event.get("texts"))
             self._took[event["key"]] = seconds
             self._measured[event["donor"], name] = None
 

@@ -22,6 +22,7 @@ from obim.runs.costing import kept_on_disk, passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, SHOW
 from obim.runs.measuring import collect_rows, is_whole
+from obim.runs.texts_state import texts_state
 from obim.runs.trust_jobs import Trust
 from obim.runs.whole_donor import begin_donor, layers_of, open_whole, require_texts, writing
 from obim.saliency.calibration import Batch, batches
@@ -188,6 +189,7 @@ class _Work:
             {
                 "event": "trust",
                 "key": one.key,
+                "texts": texts_state(one.spec.donors[self.job.donor]),
                 "donor": one.spec.donors[self.job.donor].name,
                 "estimator": one.spec.estimator,
                 "measured": measured,

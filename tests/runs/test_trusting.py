@@ -1,5 +1,7 @@
 """The Trust and Converge jobs: figures of a direct call, resumed, stopped, and never stale."""
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,6 +165,81 @@ def test_a_fork_keeps_what_holds_and_other_files_nothing(bench: Bench, models: P
     state = RunReader(bench.folder).state().trust
     assert (state.estimates, state.sizes) == ((), ())
     assert {cost.estimator for cost in state.costs} == {"", "kfac"}
+
+
+@pytest.fixture
+def edited(models: Path, tmp_path: Path) -> tuple[Bench, Callable[[], None]]:
+    """A run of two donors, looked at; and what changes the texts of the first."""
+    texts = tmp_path / "texts.jsonl"
+    texts.write_bytes((models / "texts.jsonl").read_bytes())
+    (donor,) = make_spec(models).donors
+    first = donor.model_copy(update={"calibration": str(texts)})
+    other = donor.model_copy(update={"name": "e"})
+    bench = Bench(RunFolder.create(tmp_path / "runs", make_spec(models, donors=(first, other))))
+    for k in (0, 1):
+        run_trust(bench, replace(JOB, donor=k, layers=(0,)), desk(bench))
+        run_converge(bench, Converge(k, "fisher", (0,), 0.9), desk(bench))
+
+    def edit() -> None:
+        texts.write_text("\n".join(texts.read_text().splitlines()[:30]))
+
+    return bench, edit
+
+
+def held(bench: Bench) -> set[tuple[str, str]]:
+    found = RunReader(bench.folder).state().trust
+    return {(one.donor, one.estimator) for one in (*found.estimates, *found.sizes)}
+
+
+ALL_OF = {name: {(name, e) for e in ("kfac", "magnitude", "fisher")} for name in ("d", "e")}
+
+
+def test_statistics_of_other_texts_leave_nothing_that_looks_fresh(
+    edited: tuple[Bench, Callable[[], None]],
+) -> None:
+    bench, edit = edited
+    run_calibrate(bench, Calibrate(), desk(bench))
+    assert held(bench) == ALL_OF["d"] | ALL_OF["e"]
+    edit()
+    bench = Bench(bench.folder)
+    run_calibrate(bench, Calibrate(), desk(bench))
+    assert held(bench) == ALL_OF["e"]
+    assert ("d", "kfac") not in RunReader(bench.folder).state().trust.measured
+    assert ("d", "layerwise") in RunReader(bench.folder).state().trust.measured
+
+
+@pytest.mark.parametrize(
+    ("job", "kept"),
+    [
+        (replace(JOB, estimators=("magnitude",), layers=(0,)), ("d", "magnitude")),
+        (Converge(0, "layerwise", (0,), 0.9), ("d", "layerwise")),
+    ],
+)
+def test_a_look_at_other_texts_drops_those_at_the_old_ones(
+    edited: tuple[Bench, Callable[[], None]], job: Any, kept: tuple[str, str]
+) -> None:
+    bench, edit = edited
+    edit()
+    run = run_trust if isinstance(job, Trust) else run_converge
+    run(bench, job, desk(bench))
+    assert held(bench) == {kept} | ALL_OF["e"]
+
+
+def test_statistics_that_are_there_drop_what_other_texts_told(
+    edited: tuple[Bench, Callable[[], None]],
+) -> None:
+    """Texts put back as they were: their statistics are still there, and cost nothing."""
+    bench, edit = edited
+    run_calibrate(bench, Calibrate(), desk(bench))
+    path = Path(str(bench.spec.donors[0].calibration))
+    before, stat = path.read_bytes(), path.stat()
+    edit()
+    run_converge(bench, Converge(0, "kfac", (0,), 0.9), desk(bench))
+    assert held(bench) == {("d", "kfac")} | ALL_OF["e"]
+    path.write_bytes(before)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    run_calibrate(Bench(bench.folder), Calibrate(), desk(bench))
+    assert held(bench) == ALL_OF["e"]
 
 
 def test_what_measuring_took_is_in_the_summary(bench: Bench) -> None:
