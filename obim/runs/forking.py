@@ -41,7 +41,7 @@ def kept_events(before: RunFolder, after: MergeSpec) -> list[Event]:
         if places is not None and kind in _OF_DONORS:
             kept += _of_some(event, old, after, places)
         elif (
-            kind == "files"
+            kind in ("files", "sets")  # they say what the scores after them are of
             or (kind in ("check", "scan") and checked)
             or (kind == "skills" and alike)
             or (kind == "needs" and alike and _same(old, after, _NEEDS))

@@ -179,6 +179,27 @@ def test_a_fork_knows_the_files_that_its_scores_are_of(tmp_path: Path) -> None:
     assert kept_events(folder, SPEC.model_copy(update={"dtype": "float32"})) == [files]
 
 
+def test_a_fork_forgets_scores_of_sets_that_are_others_by_now(tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path, SPEC)
+    score = {
+        "model": "base", "turn": None, "evaluator": "exact_match", "quick": True, "n": 2,
+        "score": 0.5, "low": 0.2, "high": 0.8, "mean_tokens": 4.0,
+    }  # fmt: skip
+    for skill in ("a", "b"):
+        folder.append({"event": "sets", "sets": {skill: "old"}})
+        given = {"score": score | {"skill": skill}, "items": {"1": 0, "2": 1}}
+        folder.append({"event": "score", **given})
+    fork = RunFolder.create(tmp_path, SPEC.model_copy(update={"rounds": 3}))
+    fork.append(*kept_events(folder, fork.spec()))
+
+    def scored() -> set[str]:
+        return {one.skill for one in RunReader(fork).state().scores}
+
+    assert scored() == {"a", "b"}
+    fork.append({"event": "sets", "sets": {"a": "new", "b": "old"}})
+    assert scored() == {"b"}
+
+
 def test_the_seed_counts_for_statistics_of_own_texts_only() -> None:
     def keys(calibration: str) -> set[str]:
         donor = SPEC.donors[0].model_copy(update={"calibration": calibration})
