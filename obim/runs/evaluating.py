@@ -15,7 +15,7 @@ from obim.runs.scoring import score_all
 from obim.runs.switches import MERGED, check_switches, is_of_turn, switches_of
 from obim.runs.tasks import add_tasks
 from obim.runs.unscored import unscored
-from obim.runs.variants import is_merge
+from obim.runs.variants import is_merge, variant
 
 
 def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
@@ -54,3 +54,5 @@ def _check_models(bench: Bench, models: Sequence[str]) -> None:
             raise RunError(
                 "There is no model called {model!r} in this run; check its name.", model=model
             )
+        elif "@" in model:
+            variant(bench.spec, model)  # refuses what no merge of this run can be

@@ -9,6 +9,7 @@ from typing import Any
 from obim.errors import RunError
 from obim.registry import names
 from obim.runs.tuned import TUNED, Settings
+from obim.runs.varying import order_of
 from obim.types import MergeSpec
 
 _AT = "@"
@@ -73,17 +74,35 @@ def variant(spec: MergeSpec, label: str) -> MergeSpec:
         spec: of the run.
         label: the name of a merge method, which runs with density 1/K and scale 1; an ablation,
             which is ``spec`` but for one thing; or what `exact`, `tried` or `set_to` return.
+
+    Raises:
+        RunError: it can't be read, or is no merge of this run's models.
     """
-    if label.startswith(_SPEC):
-        return MergeSpec.model_validate_json(label.removeprefix(_SPEC))
     if label in _TAKEN_AWAY:
         return spec.model_copy(update=_TAKEN_AWAY[label])
     method, _, text = label.partition(_AT)
-    stock = Settings(scales=(1.0,) * len(spec.donors))
-    settings = Settings.model_validate_json(text) if text else stock
+    try:
+        if label.startswith(_SPEC):
+            return _alike(spec, MergeSpec.model_validate_json(text))
+        return _with(spec, method, Settings.model_validate_json(text) if text else None)
+    except ValueError as error:
+        raise RunError(
+            "There is no model called {model!r} in this run; check its name.", model=label
+        ) from error
+
+
+def _alike(spec: MergeSpec, other: MergeSpec) -> MergeSpec:
+    """Another spec, if it is of the same models, as it may be tried on this run."""
+    order_of(spec, other)
+    return other
+
+
+def _with(spec: MergeSpec, method: str, given: Settings | None) -> MergeSpec:
+    """Another method with settings of its own; None: stock ones."""
+    settings = given or Settings(scales=(1.0,) * len(spec.donors))
     donors = tuple(
         donor.model_copy(update={"density": settings.density, "scale": scale})
         for donor, scale in zip(spec.donors, settings.scales, strict=True)
     )
-    normal = settings.normalize if text else spec.normalize
+    normal = settings.normalize if given else spec.normalize
     return spec.model_copy(update={"method": method, "donors": donors, "normalize": normal})

@@ -16,9 +16,10 @@ from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk, Quiet, StopJob
 from obim.runs.dispatching import answer
+from obim.runs.evaluating import run_evaluate
 from obim.runs.folder import RunFolder
 from obim.runs.forking import kept_events
-from obim.runs.jobs import Advance, Check
+from obim.runs.jobs import Advance, Check, Evaluate
 from obim.runs.order_plan import order_count, seconds_of
 from obim.runs.ordering import run_score_orders, run_try_orders
 from obim.runs.reading import RunReader
@@ -235,6 +236,27 @@ def test_scores_of_orders_go_on_where_they_were_stopped(
     assert len(what_ifs(bench).scores) == 6
     assert len(judged) == 3 + 4
     assert bench.live.label == "base"
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["spec@", "spec@{}", "spec@[", 'spec@{"base": 1}', "ties@{", 'ties@{"scales": [1.0]}'],
+)
+def test_a_label_that_means_no_merge_is_refused_in_a_sentence(bench: Bench, label: str) -> None:
+    with pytest.raises(RunError, match="no model called"):
+        run_evaluate(bench, Evaluate((label,), ("a",)), desk(bench))
+    with pytest.raises(RunError, match="no model called"):
+        variant(bench.spec, label)
+
+
+def test_a_merge_of_other_models_is_not_scored_in_this_run(bench: Bench, models: Path) -> None:
+    other = bench.spec.model_copy(update={"base": str(models / "donor1")})
+    for spec in (other, bench.spec.model_copy(update={"dtype": "float32"})):
+        with pytest.raises(RunError, match="Only order"):
+            run_evaluate(bench, Evaluate((set_to(spec),), ("a",)), desk(bench))
+    label = set_to(moved(bench.spec, 1, 0, 2))
+    run_evaluate(bench, Evaluate((label,), ("a",)), desk(bench))
+    assert [one.model for one in RunReader(bench.folder).state().scores] == [label]
 
 
 def test_unknown_sets_are_refused(bench: Bench) -> None:
