@@ -15,13 +15,12 @@ from torch import Tensor
 
 from obim.insight import counting
 from obim.insight.pairs import TensorInterference
+from obim.merging.kernels import saliency_of
 from obim.merging.pieces import Ranked, blocks
 from obim.merging.plan import Plan, Source
 from obim.merging.pooling import Each
 from obim.merging.preparing import kept, rank_tensor, settle
 from obim.types import MergeSpec
-
-_FIRST_TIER = np.uint32(0x80000000)
 
 
 def comparing(spec: MergeSpec) -> MergeSpec:
@@ -92,15 +91,6 @@ def _scaled(spec: MergeSpec, deltas: Mapping[int, Tensor | None]) -> NDArray[np.
         if delta is not None
     ]
     return torch.stack(scaled).numpy()
-
-
-def saliency_of(keys: NDArray[np.uint32]) -> NDArray[np.float32]:
-    """The saliency that keys were made of, same shape; 0 where it is 0 or can't be claimed.
-
-    The inverse of `kernels.sort_keys`; positions of the second tier have saliency 0.
-    """
-    bits = (keys & ~_FIRST_TIER) - np.uint32(1)
-    return np.where(keys & _FIRST_TIER, bits.view(np.float32), np.float32(0))
 
 
 @dataclass

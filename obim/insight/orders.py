@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from obim.insight.what_if import Stake, Whole, saliency_of, shares_of
+from obim.insight.what_if import Stake, Whole, shares_of
 from obim.merging import weighing
 from obim.merging.jointly import Joint
-from obim.merging.kernels import Keys, Owner
+from obim.merging.kernels import Keys, Owner, saliency_of
 from obim.merging.plan import Base, Plan, Source
 from obim.merging.pooling import Each, in_order
 from obim.merging.preparing import any_claimable, rank_tensor

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from obim.merging.loops import decode
+
 HALVES = 512
 """Bins of float32 values > 0, two an octave; bin b begins at 2^(b // 2 - 127) * sqrt(2)^(b % 2)."""
 
@@ -59,12 +61,10 @@ def count_halves(  # pragma: no cover
         counts: (2, HALVES), int64: of all positions, of contested ones.
         zeros: (2,), int64: those of saliency 0.
     """
-    top = np.uint32(0x80000000)
     for i in range(keys.size):
-        key = keys[i]
-        if key == 0:
+        if keys[i] == 0:
             continue
-        bits = (key & ~top) - np.uint32(1) if key & top else np.uint32(0)
+        bits = decode(keys[i])
         if bits == 0:
             zeros[0] += 1
             zeros[1] += contested[i]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from obim.merging import weighing
 from obim.merging.jointly import Joint
-from obim.merging.kernels import Keys, Owner
+from obim.merging.kernels import Keys, Owner, saliency_of
 from obim.merging.pieces import Ranked, blocks
 from obim.merging.plan import Base, Plan, Source
 from obim.merging.pooling import Each, in_order
@@ -189,13 +189,6 @@ def turns_of(plan: Plan, donor: int) -> Mask:
     mine = np.zeros(256, np.bool_)
     mine[[visit.number for visit in plan.visits if visit.donor == donor]] = True
     return mine
-
-
-def saliency_of(keys: Keys) -> NDArray[np.float32]:
-    """The saliency behind keys, (numel,); 0 where a position can't be claimed or was never seen."""
-    values = np.empty(keys.size, np.float32)
-    weighing.unveil(keys, values.view(np.uint32))
-    return values
 
 
 def predict(

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from obim.merging import loops
+from obim.merging import loops, weighing
 
 Keys = NDArray[np.uint32]
 Owner = NDArray[np.uint8]
@@ -88,6 +88,17 @@ def sort_keys(
     if not loops.encode(value.reshape(-1).numpy().view(np.uint32), tier, keys):
         raise ValueError("saliency must be a number, and >= 0")
     return keys
+
+
+def saliency_of(keys: Keys) -> NDArray[np.float32]:
+    """Back from keys to saliency, same shape: 0 in the second tier, and where nothing is claimable.
+
+    Args:
+        keys: from `sort_keys`, any shape.
+    """
+    values = np.empty(keys.size, np.float32)
+    weighing.unveil(keys.reshape(-1), values.view(np.uint32))
+    return values.reshape(keys.shape)
 
 
 def over_tensors(work: Callable[[T], None], tensors: Iterable[T]) -> None:

@@ -211,6 +211,13 @@ def encode(bits: Any, first_tier: Any, keys: Any) -> bool:  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def decode(key: Any) -> Any:  # pragma: no cover
+    """The bits of the float32 that `encode` made a key of; 0 outside the first tier, and of 0."""
+    top = np.uint32(0x80000000)
+    return (key ^ top) - np.uint32(1) if key & top else np.uint32(0)
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def compare(  # pragma: no cover
     delta: Any, scale: Any, written: Any, candidate: Any, keys: Any
 ) -> Any:

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from obim.merging.loops import decode
+
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def unveil(keys: Any, bits: Any) -> None:  # pragma: no cover
-    """Back from keys to the bits of float32 values: 0 outside the first tier, and of key 0."""
-    top = np.uint32(0x80000000)
+    """Back from keys to the bits of float32 values, see `loops.decode`; both flat."""
     for i in range(keys.size):
-        bits[i] = (keys[i] ^ top) - np.uint32(1) if keys[i] & top else np.uint32(0)
+        bits[i] = decode(keys[i])
 
 
 @njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -11,9 +11,8 @@ import torch
 from scipy.stats import hypergeom
 
 from obim.insight.findings import find_contests
-from obim.insight.interference import Place, compare_tensor, comparing, saliency_of
+from obim.insight.interference import Place, compare_tensor, comparing
 from obim.insight.pairs import Comparison, TensorInterference, blind
-from obim.merging.kernels import sort_keys
 from obim.merging.plan import Plan
 from obim.types import MergeSpec
 from tests.merging.fakes import FakeBase, FakeDonor, make_base, make_donors, make_spec, make_stats
@@ -118,14 +117,6 @@ def test_a_tensor_that_nobody_can_change_is_told_and_empty() -> None:
         donor.deltas["norm.weight"] = None
     part = compared(spec, base, donors, stats)["norm.weight"]
     assert (part.donors, part.positions) == ((), 16)
-
-
-def test_saliency_is_read_back_from_keys() -> None:
-    saliency = torch.tensor([0.0, 1e-42, 3e-8, 2.5, 7e20])
-    seen = torch.tensor([True, True, False, True, True])
-    keys = sort_keys(saliency, seen, torch.full((5,), 0.1))
-    assert saliency_of(keys).tolist() == [0.0, float(saliency[1]), 0.0, 2.5, float(saliency[4])]
-    assert saliency_of(np.zeros(3, np.uint32)).tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(("total", "first", "second"), [(50, 20, 12), (8, 5, 3), (9, 2, 4)])

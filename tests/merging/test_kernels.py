@@ -14,6 +14,7 @@ from obim.merging.kernels import (
     claim_jointly,
     claim_rows,
     over_tensors,
+    saliency_of,
     sort_keys,
 )
 from obim.merging.queueing import Queue
@@ -172,6 +173,18 @@ def test_one_tier_ranks_as_the_first_of_two() -> None:
     saliency, yes = torch.tensor([0.0, -0.0, 1e-45, 2.0]), torch.ones(4, dtype=torch.bool)
     np.testing.assert_array_equal(sort_keys(saliency), sort_keys(saliency, yes, torch.zeros(4)))
     assert sort_keys(saliency)[0] == sort_keys(saliency)[1]
+
+
+def test_saliency_is_read_back_from_keys() -> None:
+    saliency = torch.tensor([0.0, 1e-42, 3e-8, 2.5, 7e20, 1.0])
+    seen = torch.tensor([True, True, False, True, True, True])
+    keys = sort_keys(saliency, seen, torch.full((6,), 0.1))
+    keys[5] = 0
+    expected = [0.0, float(saliency[1]), 0.0, 2.5, float(saliency[4]), 0.0]
+    assert saliency_of(keys).tolist() == expected
+    both = np.stack([keys, keys[::-1]])
+    assert saliency_of(both).tolist() == [expected, expected[::-1]]
+    assert saliency_of(both.T).T.tolist() == [expected, expected[::-1]]
 
 
 @pytest.mark.parametrize("bad", [-1.0, float("nan")])
