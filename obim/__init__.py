@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from obim.insight.agreement import Agreement, Removal, together
     from obim.insight.enough import Size, enough
     from obim.insight.findings import Finding
-    from obim.insight.measured import Measured, SkillOutcome
+    from obim.insight.measured import Measured
     from obim.insight.pairs import Comparison, Overlap, TensorInterference
     from obim.insight.report import ModelFacts, Report, report_on
     from obim.registry import EntryFacts, entries, names
@@ -101,7 +101,6 @@ if TYPE_CHECKING:
     from obim.runs.trust_cost import (
         converge_seconds,
         measuring_seconds,
-        tokens_of,
         trust_seconds,
     )
     from obim.runs.trust_jobs import Converge, Trust
@@ -125,7 +124,7 @@ _ROOMS = {
     "obim.evaluation.rules": ("Figure", "Gates", "Rule", "Verdict"),
     "obim.insight.advice": ("Advice", "Fact", "Remark", "Unit"),
     "obim.insight.findings": ("Finding",),
-    "obim.insight.measured": ("Measured", "SkillOutcome"),
+    "obim.insight.measured": ("Measured",),
     "obim.insight.pairs": ("Comparison", "Overlap", "TensorInterference"),
     "obim.insight.report": ("ModelFacts", "Report", "report_on"),
     "obim.insight.agreement": ("Agreement", "Removal", "together"),
@@ -166,7 +165,7 @@ _ROOMS = {
         "ConvergenceState", "CostState", "LayerTrust", "TrustState", "Trusted",
     ),
     "obim.runs.trust_cost": (
-        "converge_seconds", "measuring_seconds", "tokens_of", "trust_seconds",
+        "converge_seconds", "measuring_seconds", "trust_seconds",
     ),
     "obim.runs.trust_jobs": ("Converge", "Trust"),
     "obim.runs.tuned": ("Settings", "TunedState"),
@@ -192,14 +191,14 @@ __all__ = [
     "OrderScore", "OrdersState", "Origin", "Outlook", "Overlap", "OwnSet", "Owners", "PauseState",
     "Preview", "Read", "RecipeError", "Reckon", "Remark", "Removal", "RemoveSet", "Report", "Rule",
     "RunError", "RunState", "ScoreOrders", "ScoreState", "Sentence", "Settings", "Size",
-    "SkillOutcome", "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
+    "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
     "TensorSaliency", "Trust", "TrustState", "Trusted", "TryOrders", "Tune", "TunedState",
     "TurnState", "Unit", "Verdict", "VerdictState", "WhatIf", "WhatIfState", "WorkerError",
     "ablations", "comparing_seconds", "converge_seconds", "demo_skills", "dump_recipe", "enough",
     "entries", "forgetting", "is_of", "is_of_turn", "is_variant", "label_of", "measuring_seconds",
     "names", "order_count", "parse_recipe", "past_label", "past_turn", "positions_back",
     "read_origins", "recommended", "report_on", "rival", "scores_csv", "seconds_of", "stock",
-    "switches_of", "task_id", "together", "tokens_of", "trust_seconds", "tunable", "tuning_seconds",
+    "switches_of", "task_id", "together", "trust_seconds", "tunable", "tuning_seconds",
     "usage",
 ]  # fmt: skip
 

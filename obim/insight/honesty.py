@@ -57,11 +57,6 @@ class GroupHonesty:
     whole: Removal
     agreement: Agreement
 
-    @property
-    def cross_term(self) -> float:
-        """Measured loss of the whole less the sum of its bands': 0 if they were independent."""
-        return self.whole.measured - sum(band.measured for band in self.bands)
-
 
 @dataclass(frozen=True)
 class Honesty:

@@ -80,5 +80,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "owners.turns.turn": ("Turn", "ターン"),
     "owners.turns.round": ("Round", "周回"),
     "owners.turns.all": ("All", "合計"),
-    "owners.head": ("head {n}", "ヘッド {n}"),
 }
