@@ -50,7 +50,7 @@ def collect_gradient_stats(
     parts, window = few_at_a_time(batches), Window()
     total, done = count_tokens(parts), 0
     collectors = plan(bindings, window)
-    receivers = {name: _Receiver(window) for name in _modules(bindings)}
+    receivers = {name: _Receiver(window) for name in _modules(model, bindings)}
     with hooked(model, collectors), ExitStack() as stack:
         stack.enter_context(plainly_computed(model, attention=False))
         for name, receiver in receivers.items():
@@ -69,10 +69,12 @@ def collect_gradient_stats(
     return _with_gains(found, bindings, receivers)
 
 
-def _modules(bindings: Mapping[str, Binding]) -> list[str]:
-    """Names of the modules whose outputs are looked at, the input embedding's among them."""
+def _modules(model: PreTrainedModel, bindings: Mapping[str, Binding]) -> list[str]:
+    """Names of the modules whose outputs are looked at, the input embedding's always among them."""
     used = [b for b in bindings.values() if b.kind != "other"]
-    return sorted({name for b in used for name in (b.module_name, b.head) if name is not None})
+    names = {name for b in used for name in (b.module_name, b.head) if name is not None}
+    first = model.get_input_embeddings()  # gradients begin there, whatever is asked for
+    return sorted(names | {name for name, module in model.named_modules() if module is first})
 
 
 class _Receiver:

@@ -266,7 +266,7 @@ def test_reading_stops_as_soon_as_it_is_enough(bench: Bench) -> None:
     assert list(hard.tokens) == sorted(hard.tokens)
 
 
-@pytest.mark.parametrize("name", ["layerwise", "fisher", "hutchinson"])
+@pytest.mark.parametrize("name", ["layerwise", "kfac", "fisher", "hutchinson"])
 def test_so_many_tokens_are_so_many_texts(bench: Bench, models: Path, name: str) -> None:
     run_converge(bench, Converge(0, name, (0,), 1e-6), desk(bench))
     (found,) = sizes(bench.folder)
