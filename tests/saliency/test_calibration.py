@@ -166,7 +166,7 @@ def test_texts_are_drawn_from_the_models_own_distribution():
     """First tokens of many texts against softmax, by chi-square; cold logits would fail."""
     model, tokenizer, rows = tiny_model(), tiny_tokenizer(), 4000
     with torch.no_grad():
-        wanted = model(torch.tensor([[7, 8]])).logits[0, -1].softmax(-1).double().numpy()
+        wanted = model(torch.tensor([[7, 8]])).logits[0, -1].double().softmax(-1).numpy()
     seen: list[int] = []
 
     class Ids:
