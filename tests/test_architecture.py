@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted([*ROOT.glob("obim/**/*.py"), *ROOT.glob("ui/**/*.py"), ROOT / "app.py"])
 ROOMS = {"types", "errors", "registry"}
 LONG = {
+    "obim/insight/orders.py try_orders",
     "obim/merging/engine.py stream_merge",
     "obim/merging/stepping.py __init__",
     "obim/models/decoding.py write_on",

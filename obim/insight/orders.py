@@ -16,7 +16,7 @@ from obim.merging import weighing
 from obim.merging.jointly import Joint
 from obim.merging.kernels import Keys, Owner, saliency_of
 from obim.merging.plan import Base, Plan, Source
-from obim.merging.pooling import Each, in_order
+from obim.merging.pooling import Check, Each, go_on, in_order, watched
 from obim.merging.preparing import any_claimable, rank_tensor
 
 ALL = 4
@@ -71,12 +71,47 @@ def orders_of(donors: int, seed: int) -> list[Order]:
     return list(found)
 
 
-class _Seen:
-    """What the orders so far made of one tensor."""
+@dataclass(frozen=True)
+class _Counted:
+    """One order in one tensor; ``stakes``: of the donors that can change it."""
 
-    def __init__(self, usual: Owner) -> None:
-        self.usual, self.taken = usual, usual > 0
-        self.same = np.ones(usual.size, np.bool_)
+    differing: int
+    either: int
+    stakes: dict[int, Stake]
+
+
+class _Seen:
+    """What the orders so far made of one tensor; of their owner maps only the first is kept.
+
+    Owner maps say 0 = base, else 1 + donor.
+    """
+
+    def __init__(self, plan: Plan, keys: Mapping[int, Keys], whole: Mapping[int, float]) -> None:
+        """``keys`` of the donors that can change the tensor, ``whole`` saliency of each."""
+        self._plan, self._keys, self._whole = plan, keys, whole
+        self._usual: Owner | None = None
+
+    def count(self, owner: Owner) -> _Counted:
+        """Take in the next order; the one that is set comes first."""
+        if self._usual is None:
+            self._usual, self._taken = owner, owner > 0
+            self._same = np.ones(owner.size, np.bool_)
+        other = owner != self._usual
+        self._same &= ~other
+        self._taken |= owner > 0
+        counts, everywhere = np.bincount(owner, minlength=256), np.ones(owner.size, np.bool_)
+        stakes = {}
+        for k, own in self._keys.items():
+            mine = np.zeros(256, np.bool_)
+            mine[k + 1] = True
+            _, held = weighing.weigh(saliency_of(own), owner, mine, everywhere)
+            held *= self._whole[k] if self._plan.rankings[k].shares else 1.0
+            stakes[k] = Stake(float(counts[k + 1]), self._whole[k], held, 0.0, 0.0)
+        return _Counted(int(other.sum()), int(((owner > 0) | (self._usual > 0)).sum()), stakes)
+
+    def same(self) -> tuple[int, int]:
+        """Positions that have the same owner in all orders; that any gives to a donor."""
+        return int((self._same & self._taken).sum()), int(self._taken.sum())
 
 
 @dataclass
@@ -89,57 +124,32 @@ class _Sums:
 
 
 class _Tally:
-    """Counts owner maps: 0 = base, else 1 + donor."""
+    """Sums over tensors."""
 
     def __init__(self, plan: Plan, orders: Sequence[Order]) -> None:
         self.plan, self.orders = plan, orders
         self.sums = [_Sums(0, 0, [[] for _ in plan.densities]) for _ in orders]
         self.same = self.any = 0
 
-    def add(
-        self,
-        i: int,
-        seen: _Seen,
-        owner: Owner,
-        keys: Mapping[int, Keys],
-        whole: Mapping[int, float],
-    ) -> None:
-        """Take in one tensor as order number ``i`` has it.
+    def add(self, i: int, counted: _Counted) -> None:
+        """Take in one tensor as order number ``i`` has it."""
+        sums = self.sums[i]
+        sums.differing += counted.differing
+        sums.either += counted.either
+        for k, stake in counted.stakes.items():
+            sums.stakes[k].append((1.0, stake))
 
-        Args:
-            i: the order.
-            seen: of this tensor.
-            owner: of this tensor.
-            keys: of the donors that can change it.
-            whole: saliency of all their entries.
-        """
-        other, found = owner != seen.usual, self.sums[i]
-        seen.same &= ~other
-        seen.taken |= owner > 0
-        found.differing += int(other.sum())
-        found.either += int(((owner > 0) | (seen.usual > 0)).sum())
-        counts, everywhere = np.bincount(owner, minlength=256), np.ones(owner.size, np.bool_)
-        for k, own in keys.items():
-            mine = np.zeros(256, np.bool_)
-            mine[k + 1] = True
-            _, held = weighing.weigh(saliency_of(own), owner, mine, everywhere)
-            held *= whole[k] if self.plan.rankings[k].shares else 1.0
-            stake = Stake(float(counts[k + 1]), whole[k], held, 0.0, 0.0)
-            found.stakes[k].append((1.0, stake))
-
-    def add_all(
-        self, owners: Sequence[Owner], keys: Mapping[int, Keys], whole: Mapping[int, float]
-    ) -> None:
+    def add_all(self, seen: _Seen, counted: Sequence[_Counted]) -> None:
         """Take in one tensor as all orders have it."""
-        seen = _Seen(owners[0])
-        for i, owner in enumerate(owners):
-            self.add(i, seen, owner, keys, whole)
+        for i, one in enumerate(counted):
+            self.add(i, one)
         self.close(seen)
 
     def close(self, seen: _Seen) -> None:
         """All orders have been seen of this tensor."""
-        self.same += int((seen.same & seen.taken).sum())
-        self.any += int(seen.taken.sum())
+        same, taken = seen.same()
+        self.same += same
+        self.any += taken
 
     def robustness(self) -> Robustness:
         """What it comes to."""
@@ -156,7 +166,13 @@ class _Tally:
 
 
 def try_orders(
-    plan: Plan, base: Base, donors: Sequence[Source], orders: Sequence[Order], whole: Whole
+    plan: Plan,
+    base: Base,
+    donors: Sequence[Source],
+    orders: Sequence[Order],
+    whole: Whole,
+    *,
+    check: Check = go_on,
 ) -> Generator[float, None, Robustness]:
     """Settle all turns in each order.
 
@@ -166,34 +182,36 @@ def try_orders(
         donors: in the order of the plan.
         orders: that one first.
         whole: sums known from before.
+        check: asked within a tensor, between its blocks and turns.
 
     Yields:
         The fraction done, 0..1, after every tensor.
     """
     plan.require_turns()
     tally, sizes = _Tally(plan, orders), {n: base.tensors[n].numel for n in plan.names}
-    joint = Joint(plan) if plan.spec.scope == "global" else None
-    sums: dict[str, dict[int, float]] = {}
+    joint = Joint(plan, check) if plan.spec.scope == "global" else None
+    seen: dict[str, _Seen] = {}
     done = 0
 
-    def work(name: str, each: Each) -> tuple[dict[int, Keys], int, list[Owner]]:
-        stored = base.read(name)
+    def work(name: str, each: Each) -> tuple[dict[int, Keys], int, list[_Counted]]:
+        stored, each = base.read(name), watched(each, check)
         ranked = rank_tensor(plan, stored, donors, name, each)
-        sums[name] = {k: whole.of(plan, stored, donors[k], k, name) for k in ranked}
         keys = {k: r.keys for k, r in ranked.items()}
+        sums = {k: whole.of(plan, stored, donors[k], k, name, each=each) for k in ranked}
+        seen[name] = own = _Seen(plan, keys, sums)
         if joint is not None:
             return keys, any_claimable(ranked), []
-        return keys, 0, [_settle(plan, keys, name, order, each) for order in orders]
+        return keys, 0, [own.count(_settle(plan, keys, name, order, each)) for order in orders]
 
-    for name, (keys, claimable, owners) in in_order(work, sizes.items()):
+    for name, (keys, claimable, counted) in in_order(work, sizes.items()):
         if joint is not None:
             joint.add(name, sizes[name], keys, claimable)
-        elif keys:
-            tally.add_all(owners, keys, sums[name])
+        else:
+            tally.add_all(seen.pop(name), counted)
         done += sizes[name]
         yield done / max(1, sum(sizes.values())) * (0.5 if joint is not None else 1.0)
     if joint is not None:
-        yield from _jointly(joint, tally, sums)
+        yield from _jointly(joint, tally, seen)
     return tally.robustness()
 
 
@@ -219,18 +237,14 @@ def _donors(plan: Plan, order: Order) -> Owner:
 
 
 def _jointly(
-    joint: Joint, tally: _Tally, sums: Mapping[str, dict[int, float]]
+    joint: Joint, tally: _Tally, seen: Mapping[str, _Seen]
 ) -> Generator[float, None, None]:
     """The same where all tensors are ranked together: one owner map of the model an order."""
-    seen: dict[str, _Seen] = {}
     for i, order in enumerate(tally.orders):
         coded, settled = _donors(tally.plan, order), joint.settle(order)
         for name, turns in settled.items():
-            owner = coded[turns]
-            keys = {k: joint.keys(k)[name] for k in sums[name]}
-            if name not in seen:
-                seen[name] = _Seen(owner)
-            tally.add(i, seen[name], owner, keys, sums[name])
+            joint.check()
+            tally.add(i, seen[name].count(coded[turns]))
         yield 0.5 + 0.5 * (i + 1) / len(tally.orders)
     for one in seen.values():
         tally.close(one)

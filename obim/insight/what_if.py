@@ -18,10 +18,10 @@ from torch import Tensor
 from obim.merging import weighing
 from obim.merging.jointly import Joint
 from obim.merging.kernels import Keys, Owner, saliency_of
-from obim.merging.pieces import Ranked, blocks
+from obim.merging.pieces import Ranked
 from obim.merging.plan import Base, Plan, Source
-from obim.merging.pooling import Each, in_order
-from obim.merging.preparing import any_claimable, kept, rank_tensor, settle
+from obim.merging.pooling import Check, Each, go_on, in_order, watched
+from obim.merging.preparing import any_claimable, kept, rank_tensor, settle, total_of
 
 Mask = NDArray[np.bool_]
 
@@ -76,18 +76,13 @@ class Whole:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], float] = {}
 
-    def of(self, plan: Plan, base: Tensor, donor: Source, k: int, name: str) -> float:
+    def of(
+        self, plan: Plan, base: Tensor, donor: Source, k: int, name: str, *, each: Each
+    ) -> float:
         """The sum for the plan's donor number ``k``."""
-        ranking = plan.rankings[k]
-        key = (ranking.donor, name)
+        key = (plan.rankings[k].donor, name)
         if key not in self._known:
-            total, stored = 0.0, base.reshape(base.shape or (1,))
-            for rows in blocks(stored.shape):
-                part = (stored[rows], rows) if base.ndim else (base,)
-                delta = donor.delta(name, *part)
-                if delta is not None:
-                    total += ranking.total(name, delta.reshape(stored[rows].shape), rows)
-            self._known[key] = total
+            self._known[key] = total_of(plan, base, donor, k, name, each=each)
         return self._known[key]
 
     def facts(
@@ -97,42 +92,45 @@ class Whole:
         donors: Sequence[Source],
         name: str,
         ranked: Mapping[int, Ranked],
+        *,
+        each: Each,
     ) -> dict[int, tuple[float, bool]]:
         """The sum of each donor that was ranked, and whether there were statistics for it."""
         return {
-            k: (self.of(plan, base, donors[k], k, name), r.sums.measured) for k, r in ranked.items()
+            k: (self.of(plan, base, donors[k], k, name, each=each), r.sums.measured)
+            for k, r in ranked.items()
         }
 
 
 def stakes(
-    plan: Plan, base: Base, donors: Sequence[Source], whole: Whole
+    plan: Plan, base: Base, donors: Sequence[Source], whole: Whole, check: Check = go_on
 ) -> Generator[float, None, Stakes]:
     """What each donor has at stake in each tensor after all turns.
 
     Args:
         plan: of the merge; a `RecipeError` where its method has no turns.
         base: the base, or a sample of it.
-        donors: in the order of the spec.
-        whole: sums known from before.
+        donors: in the order of the spec; ``whole``: sums known from before.
+        check: asked between blocks and between turns.
 
     Yields:
         The fraction done, 0..1, after every tensor.
     """
     plan.require_turns()
-    joint = Joint(plan) if plan.spec.scope == "global" else None
+    joint = Joint(plan, check) if plan.spec.scope == "global" else None
     sizes = {name: base.tensors[name].numel for name in plan.names}
     found, facts, done = Stakes(), dict[str, dict[int, tuple[float, bool]]](), 0
 
     def work(name: str, each: Each) -> tuple[dict[int, Stake], dict[int, Keys], int]:
-        stored = base.read(name)
+        stored, each = base.read(name), watched(each, check)
         ranked = rank_tensor(plan, stored, donors, name, each)
         keys = {k: r.keys for k, r in ranked.items()}
-        sums = whole.facts(plan, stored, donors, name, ranked)
+        sums = whole.facts(plan, stored, donors, name, ranked, each=each)
         if joint is not None:
             facts[name] = sums
             return {}, keys, any_claimable(ranked)
-        owner, tops = settle(plan, ranked, name, each), kept(plan, name, ranked)
-        return _weigh(plan, owner, keys, tops, sums), {}, 0
+        tops = kept(plan, name, ranked)
+        return _weigh(plan, settle(plan, ranked, name, each), keys, tops, sums), {}, 0
 
     for name, (here, keys, claimable) in in_order(work, sizes.items()):
         found[name] = here
@@ -153,6 +151,7 @@ def _jointly(
     owners = joint.settle()
     tops = [joint.top(k) for k in range(len(plan.densities))]
     for name in sorted(owners):
+        joint.check()
         keys = {k: joint.keys(k)[name] for k in facts[name]}
         masks = {k: tops[k][name].view(np.bool_) for k in facts[name]}
         yield name, _weigh(plan, owners[name], keys, masks, facts[name])

@@ -6,6 +6,7 @@ import numpy as np
 
 from obim.merging.kernels import Keys, Owner, allotment, claim_jointly
 from obim.merging.plan import Plan
+from obim.merging.pooling import Check, go_on
 
 
 class Joint:
@@ -17,10 +18,11 @@ class Joint:
             `contested`.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, check: Check = go_on) -> None:
+        """Nothing is ranked yet; ``check``, which may end the work, is asked before every turn."""
         self.short: dict[int, int] = {}
         self.kept: dict[str, list[int]] = {}
-        self._plan = plan
+        self._plan, self.check = plan, check
         self._keys: list[dict[str, Keys]] = [{} for _ in plan.densities]
         self._sizes: dict[str, int] = {}
         self._positions = 0
@@ -70,6 +72,7 @@ class Joint:
         return {name: np.zeros(size, np.uint8) for name, size in self._sizes.items()}
 
     def _take(self, donor: int, owner: dict[str, Owner], n: int, turn: int) -> int:
+        self.check()
         keys = self._keys[donor]
         taken = claim_jointly(list(keys.values()), [owner[name] for name in keys], n, turn)
         return sum(taken)

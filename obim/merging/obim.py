@@ -151,5 +151,6 @@ def _claim_here(
         return owner
     for number, donor, n in turns:
         if (own := keys[donor]) is not None:
-            take(own, owner, field, n, number)
+            # by ``each``, so that whoever watches it may end the work between two turns
+            list(each(take, [own], [owner], [field], [n], [number]))
     return owner

@@ -18,6 +18,25 @@ ROOM = 1 << 24
 """Positions of tensors in hand at a time; a larger tensor is alone."""
 
 Each = Callable[..., Iterable[Any]]
+Check = Callable[[], None]
+"""Raises where the work is to be given up; called in any thread, between two pieces."""
+
+
+def go_on() -> None:
+    """Nothing asks for the end of the work."""
+
+
+def watched(each: Each, check: Check) -> Each:
+    """The same ``each``, which asks before every piece whether to go on."""
+
+    def watching(function: Callable[..., Any], *pieces: Iterable[Any]) -> Iterable[Any]:
+        def piece(*given: Any) -> Any:
+            check()
+            return function(*given)
+
+        return each(piece, *pieces)
+
+    return watching
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def rank_tensor(
     stored, width = base.reshape(shape), math.prod(shape[1:])
     keys = [np.empty(size, np.uint32) for _ in donors]  # no memory is used before it is written
     candidates = [torch.empty(size, dtype=plan.dtype) for _ in donors]
-    totals = _totals(plan, base, donors, name)
+    totals = _totals(plan, base, donors, name, each)
 
     def work(rows: slice) -> dict[int, Sums]:
         piece = Piece.of(name, rows, stored[rows], plan.dtype).to(plan.device)
@@ -121,16 +121,27 @@ def rank_tensor(
     return {k: Ranked(keys[k], candidates[k], sums[k]) for k in sorted(sums)}
 
 
-def _totals(plan: Plan, base: Tensor, donors: Sequence[Source], name: str) -> list[float]:
+def _totals(
+    plan: Plan, base: Tensor, donors: Sequence[Source], name: str, each: Each
+) -> list[float]:
     """The sum of each donor's saliency in one tensor, where it is divided by it."""
-    totals = [0.0] * len(donors)
-    for k, donor in enumerate(donors):
-        if plan.rankings[k].shares:
-            for rows in blocks(base.shape):
-                delta = donor.delta(name, *((base[rows], rows) if base.ndim else (base,)))
-                if delta is not None:
-                    totals[k] += plan.rankings[k].total(name, delta, rows)
-    return totals
+    return [
+        total_of(plan, base, donor, k, name, each=each) if plan.rankings[k].shares else 0.0
+        for k, donor in enumerate(donors)
+    ]
+
+
+def total_of(plan: Plan, base: Tensor, donor: Source, k: int, name: str, *, each: Each) -> float:
+    """The sum of the saliency of all entries of donor ``k`` in one tensor."""
+    stored = base.reshape(base.shape or (1,))
+
+    def part(rows: slice) -> float:
+        delta = donor.delta(name, *((stored[rows], rows) if base.ndim else (base,)))
+        if delta is None:
+            return 0.0
+        return plan.rankings[k].total(name, delta.reshape(stored[rows].shape), rows)
+
+    return sum(each(part, blocks(stored.shape)), 0.0)
 
 
 def settle(plan: Plan, ranked: Mapping[int, Ranked], name: str, each: Each) -> Owner:

@@ -101,9 +101,8 @@ class Desk:
         Raises:
             StopJob: the user has said stop.
         """
+        self.check()
         shared = self._shared
-        if shared.stopping():
-            raise StopJob
         changed = bool(phase) and phase != shared.phase
         if phase:
             shared.phase, shared.detail = phase, detail
@@ -111,6 +110,15 @@ class Desk:
         if changed or time.monotonic() - shared.written >= _EVERY:
             self.write("running")
         shared.serve()
+
+    def check(self) -> None:
+        """Ask, in any thread and between two ticks, whether to go on.
+
+        Raises:
+            StopJob: the user has said stop.
+        """
+        if self._shared.stopping():
+            raise StopJob
 
     def write(self, status: JobStatus, error: Sentence | None = None) -> None:
         """Write progress.json now; ``error``: why the job failed."""

@@ -28,7 +28,8 @@ def run_try_orders(bench: Bench, job: TryOrders, desk: Desk) -> None:
     began = time.monotonic()
     plan, donors = plan_of(bench, job.spec)
     orders = orders_of(len(donors), job.spec.seed)
-    found = desk.drain(try_orders(plan, bench.base, donors, orders, sums_of(bench)), "try_orders")
+    trying = try_orders(plan, bench.base, donors, orders, sums_of(bench), check=desk.check)
+    found = desk.drain(trying, "try_orders")
     made = _state(job.spec, found, time.monotonic() - began)
     bench.folder.append(what_if_event("orders", made))
 

@@ -4,13 +4,13 @@ It computes nothing and holds no model; several threads may use it at once.
 """
 
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from obim.errors import RunError, WorkerError
+from obim.errors import WorkerError
 from obim.models.demo import cache_root
 from obim.models.device import choose_device
 from obim.models.temporary import clear_temporary
@@ -18,6 +18,7 @@ from obim.runs.choices import ModelChoice, check_names, default_spec, list_model
 from obim.runs.filing import link, replace_text
 from obim.runs.folder import STATS, RunFolder, current_run, is_orphan, open_run
 from obim.runs.forking import kept_downloads, kept_events
+from obim.runs.giving_way import require_way, when_over
 from obim.runs.jobs import Check, Job, Read
 from obim.runs.line import Line
 from obim.runs.locking import HomeLock
@@ -29,10 +30,7 @@ from obim.runs.underway import ACTIVE, INTERRUPTED
 from obim.runs.worker import KINDS
 from obim.types import MergeSpec
 
-_BUSY = "Another job is under way; wait for it or stop it first."
-_GIVING_WAY = ("check", "reckon")
 _READERS = 16
-_PATIENCE = 2.0  # seconds to wait for the end of what was stopped
 
 
 class Studio:
@@ -97,15 +95,17 @@ class Studio:
             RunError: another job is under way.
         """
         check_names(spec)
-        with self._lock:
-            self._make_way()
-            for old in sweep(self.home / "runs", {self._busy_run, self.current(), keep}):
-                self._readers.pop(old, None)
-            folder = RunFolder.create(self.home / "runs", pin_models(spec))
-            folder.append(*kept_downloads(self.home / "runs", self.current()))
-            replace_text(self.home / "current", folder.id, durable=True)
-            self._ensure_worker()
-            return folder.id
+        with self._way():
+            return self._create(spec, keep)
+
+    def _create(self, spec: MergeSpec, keep: str | None) -> str:
+        for old in sweep(self.home / "runs", {self._busy_run, self.current(), keep}):
+            self._readers.pop(old, None)
+        folder = RunFolder.create(self.home / "runs", pin_models(spec))
+        folder.append(*kept_downloads(self.home / "runs", self.current()))
+        replace_text(self.home / "current", folder.id, durable=True)
+        self._ensure_worker()
+        return folder.id
 
     def fork(self, run_id: str, spec: MergeSpec) -> str:
         """Begin a run like another with other settings; what still holds is taken along.
@@ -115,9 +115,8 @@ class Studio:
             RunError: a job is under way (a check of ``run_id`` too, which the new run needs).
         """
         before = self._folder(run_id)
-        with self._lock:
-            self._refuse_if_busy(run_id)
-            after = RunFolder(self.home / "runs" / self.create(spec, run_id))
+        with self._way(run_id):
+            after = RunFolder(self.home / "runs" / self._create(spec, run_id))
             for path in sorted((before.path / STATS).glob("*.safetensors")):
                 link(path, after.path / STATS / path.name)
             after.append(*kept_events(before, spec))
@@ -144,14 +143,10 @@ class Studio:
             RunError: a job is under way already, or there is no such run.
             WorkerError: the worker can't be started.
         """
-        with self._lock:
-            folder = self._folder(run_id)
-            now = self._active(run_id)
-            if isinstance(job, Check) and now is not None and now.kind == "check":
-                return
-            if self._busy_run != run_id:
-                self._make_way(KINDS[type(job)])
-            self._refuse_if_busy(run_id)
+        folder, now = self._folder(run_id), self._active(run_id)
+        if isinstance(job, Check) and now is not None and now.kind == "check":
+            return
+        with self._way(run_id, KINDS[type(job)]):
             worker = self._ensure_worker()
             folder.write_progress(kind=KINDS[type(job)], status="waiting", process=worker.key)
             self._busy_run = run_id
@@ -209,35 +204,27 @@ class Studio:
         job = self.state(run_id).job
         return job if job is not None and job.status in ACTIVE else None
 
-    def _refuse_if_busy(self, run_id: str) -> None:
-        if (now := self._active(run_id)) is not None and now.kind == "reckon":
-            self._make_way()
-        if self._active(run_id) is not None:
-            raise RunError(_BUSY)
-
     def _send_stop(self) -> None:
         if self._worker is not None:
             self._worker.send("stop")
 
-    def _make_way(self, coming: str = "") -> None:
-        """Stop what gives way and wait a moment for its end: a check, or figures of other settings.
+    def _way(self, run_id: str | None = None, coming: str = "") -> AbstractContextManager[None]:
+        """Hold the lock once what gives way has ended; a `RunError` where something doesn't."""
+        return when_over(self._lock, lambda: self._stop_for(run_id, coming), run_id)
+
+    def _stop_for(self, run_id: str | None, coming: str) -> str | None:
+        """Stop what gives way to a job; the run whose job hasn't ended yet.
 
         A worker that is still starting has the stop in its queue, before whatever comes next.
-
-        Raises:
-            RunError: what is under way doesn't give way to such a job.
         """
-        busy = self._busy_run
-        job = self._active(busy) if busy is not None else None
-        if busy is None or job is None:
-            return
-        if job.kind not in _GIVING_WAY or (job.kind == "check" and coming == "reckon"):
-            raise RunError(_BUSY)
-        self._send_stop()
-        self._busy_run = None
-        end = time.monotonic() + _PATIENCE
-        while self._active(busy) is not None and time.monotonic() < end:
-            time.sleep(0.02)
+        ending = None
+        for busy in (self._busy_run, run_id):
+            if busy is not None and (job := self._active(busy)) is not None:
+                require_way(job, busy == run_id, coming)
+                ending = busy
+        if ending is not None:
+            self._send_stop()
+        return ending
 
     def _folder(self, run_id: str) -> RunFolder:
         return open_run(self.home, run_id)

@@ -64,7 +64,7 @@ def run_reckon(bench: Bench, job: Reckon, desk: Desk) -> None:
     began = time.monotonic()
     plan, donors = plan_of(bench, job.spec)
     whole = sums_of(bench)
-    found = desk.drain(stakes(plan, bench.base, donors, whole), "reckon")
+    found = desk.drain(stakes(plan, bench.base, donors, whole, desk.check), "reckon")
     made = _state(job.spec, plan, found, None)
     made = made.model_copy(update={"seconds": time.monotonic() - began})
     bench.folder.append(what_if_event("settings", made))

@@ -11,6 +11,8 @@ from obim.insight import orders as trying
 from obim.insight.orders import SOME, orders_of, try_orders
 from obim.insight.sampling import LEAST, Sample, draw_sample
 from obim.insight.what_if import Stakes, Whole, predict, stakes
+from obim.merging import obim as claiming
+from obim.merging import pieces
 from obim.merging.engine import Merge
 from obim.merging.plan import Plan
 from obim.types import MergeSpec
@@ -230,11 +232,55 @@ def test_orders_of_the_whole_model_begin_one_count_a_tensor(
     begun = []
 
     class Counted(trying._Seen):
-        def __init__(self, usual: Any) -> None:
-            begun.append(usual.size)
-            super().__init__(usual)
+        def __init__(self, *given: Any) -> None:
+            begun.append(given)
+            super().__init__(*given)
 
     monkeypatch.setattr(trying, "_Seen", Counted)
     plan = Plan(spec, base, stats)
     run(try_orders(plan, base, donors, orders_of(3, 0), Whole()))
-    assert sorted(begun) == sorted(base.tensors[name].numel for name in plan.names)
+    assert len(begun) == len(plan.names)
+
+
+class GivenUp(Exception):
+    pass
+
+
+@pytest.mark.parametrize("scope", ["tensor", "row", "global"])
+@pytest.mark.parametrize("trying", [False, True])
+def test_work_is_given_up_within_a_tensor(
+    monkeypatch: pytest.MonkeyPatch, scope: str, trying: bool
+) -> None:
+    """One tensor of two rows, a row a block: whenever a stop comes, no figure is told any more."""
+    monkeypatch.setattr(pieces, "BLOCK", 1)
+    monkeypatch.setattr(claiming, "QUEUES", 0)  # as with a large tensor
+    base = RowBase({"w": torch.ones(2, 8)})
+    donors = [FakeDonor({"w": torch.rand(2, 8, generator=made_by(k)) + 0.1}) for k in (1, 2)]
+    spec = make_spec(2, scope=scope, rounds=2, estimator="magnitude")
+    plan = Plan(spec, base, [None, None])
+
+    def figures(check: Any) -> Iterator[float]:
+        if trying:
+            return try_orders(plan, base, donors, orders_of(2, 0), Whole(), check=check)
+        return stakes(plan, base, donors, Whole(), check)
+
+    asked = []
+    *_, last = figures(lambda: asked.append(1))
+    assert last == 1
+    turns, blocks, orders = 4, 2, 2 if trying else 1
+    assert len(asked) >= blocks + turns * orders
+    for stop in range(1, len(asked) + 1):
+        left = iter(range(stop - 1))
+
+        def check(left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise GivenUp
+
+        told = []
+        with pytest.raises(GivenUp):
+            told.extend(iter(figures(check)))
+        assert 1 not in told
+
+
+def made_by(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)

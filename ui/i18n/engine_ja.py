@@ -241,6 +241,7 @@ SENTENCES: dict[str, str] = {
     # worker
     "The GPU had not enough memory for this; close what else uses it, or start OBIM Studio with --device cpu.": "GPU のメモリーが足りません。GPU を使っているほかのプログラムを終了するか、--device cpu を付けて OBIM Studio を起動してください。",
     "Another job is under way; wait for it or stop it first.": "別の処理を実行中です。終わるのを待つか、停止してください。",
+    "What was under way is being stopped; try again in a moment.": "実行中だった処理を停止しているところです。少し待ってから、もう一度試してください。",
     "Something went wrong that should not ({kind}); the log has the details.": "内部でエラーが起きました({kind})。詳細はサーバーのログにあります。",
     "That can't be read.": "それは読み取れません。",
     "The disk that holds {path} is full; make room there and try again.": "{path} のあるディスクがいっぱいです。空きを作って、もう一度試してください。",
