@@ -179,10 +179,9 @@ def try_orders(
     Args:
         plan: in the order that is set; a `RecipeError` where its method has no turns.
         base: the base checkpoint.
-        donors: in the order of the plan.
+        donors: in the order of the plan; ``whole``: sums known from before.
         orders: that one first.
-        whole: sums known from before.
-        check: asked within a tensor, between its blocks and turns.
+        check: asked between blocks and between turns.
 
     Yields:
         The fraction done, 0..1, after every tensor.

@@ -88,6 +88,26 @@ def memory_stepped(spec: MergeSpec, base: Base) -> int:
     return kept + (keys or _in_hand(sizes) * _working(spec, max(sizes)))
 
 
+def memory_weighed(spec: MergeSpec, base: Base) -> int:
+    """Bytes that figures of what a merge would come to hold at most; nothing is written for them.
+
+    A tensor in hand has its candidates, keys, queues, a set a donor and five maps (the owners of
+    two orders among them); with ``global`` scope keys, sets and maps are the whole model's.
+
+    Raises:
+        RecipeError: as `changeable`.
+    """
+    sizes, donors, out = _sizes(spec, base), len(spec.donors), _itemsize(spec)
+    if spec.scope == "global":
+        return sum(sizes) * (5 * donors + 5) + _in_hand(sizes) * (donors * out + 4)
+    return _in_hand(sizes) * (_working(spec, max(sizes)) + donors * (out + 1) + 5)
+
+
+def memory_ranked(spec: MergeSpec, numel: int) -> int:
+    """Bytes of one tensor in hand: base, and of each donor keys, a candidate, a set and a sign."""
+    return numel * (4 + len(spec.donors) * (4 + _itemsize(spec) + 2) + 2)
+
+
 def _sizes(spec: MergeSpec, base: Base) -> list[int]:
     """Positions of the tensors that may change."""
     return [base.tensors[name].numel for name in changeable(spec, base)]

@@ -2,7 +2,7 @@
 
 import torch
 
-from obim.errors import EvaluationError
+from obim.errors import EvaluationError, RunError
 from obim.models.checkpoint import Checkpoint
 from obim.models.device import CPU, free_memory, is_out_of_memory
 
@@ -44,6 +44,22 @@ def shortage(
         there=free_memory(device) / 1e9,
         device=device.type,
     )
+
+
+def require_memory(need: int) -> None:
+    """Refuse a look that would take more of the machine's memory than is free; bytes.
+
+    Raises:
+        RunError: it would.
+    """
+    free = free_memory(CPU)
+    if need > TIGHT * free:
+        raise RunError(
+            "This takes {need:.1f} GB of memory and {free:.1f} GB are free. Close other programs, "
+            "or do this on a larger machine.",
+            need=need / 1e9,
+            free=free / 1e9,
+        )
 
 
 def unjudged(base: Checkpoint, dtype: torch.dtype, device: torch.device) -> EvaluationError | None:

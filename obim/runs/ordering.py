@@ -8,10 +8,12 @@ from obim.errors import EvaluationError
 from obim.evaluation.encoding import Encoded
 from obim.evaluation.statistics import compare
 from obim.insight.orders import ALL, Robustness, orders_of, try_orders
+from obim.merging.estimating import memory_weighed
 from obim.runs.bench import BASE, Bench
 from obim.runs.budget import QUICK_ITEMS, check_amount, count_of, counts, measure
 from obim.runs.desk import Desk
 from obim.runs.effort import MERGE, reading
+from obim.runs.memory import require_memory
 from obim.runs.score_keys import Scored
 from obim.runs.scoring import judge, score_of
 from obim.runs.showing import show
@@ -27,6 +29,7 @@ def run_try_orders(bench: Bench, job: TryOrders, desk: Desk) -> None:
     """Settle each tensor in all orders, and journal how the owner maps differ."""
     began = time.monotonic()
     plan, donors = plan_of(bench, job.spec)
+    require_memory(memory_weighed(job.spec, bench.base))
     orders = orders_of(len(donors), job.spec.seed)
     trying = try_orders(plan, bench.base, donors, orders, sums_of(bench), check=desk.check)
     found = desk.drain(trying, "try_orders")

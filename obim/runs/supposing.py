@@ -11,9 +11,11 @@ from weakref import WeakKeyDictionary
 from obim.errors import RunError
 from obim.insight.sampling import ROOM, Sample, draw_sample
 from obim.insight.what_if import Stakes, Whole, predict, stakes
+from obim.merging.estimating import memory_weighed
 from obim.merging.plan import Plan
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
+from obim.runs.memory import require_memory
 from obim.runs.naming import group_of, groups_of
 from obim.runs.varying import order_of, plan_of
 from obim.runs.what_if_jobs import Reckon, WhatIf
@@ -63,6 +65,7 @@ def run_reckon(bench: Bench, job: Reckon, desk: Desk) -> None:
     """Foresee a setting from all rows, and journal it."""
     began = time.monotonic()
     plan, donors = plan_of(bench, job.spec)
+    require_memory(memory_weighed(job.spec, bench.base))
     whole = sums_of(bench)
     found = desk.drain(stakes(plan, bench.base, donors, whole, desk.check), "reckon")
     made = _state(job.spec, plan, found, None)

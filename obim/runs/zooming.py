@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from obim.errors import RunError
 from obim.insight.picturing import Meaning, Picture, Window, as_matrix, picture
 from obim.insight.wanting import Wanted, meaning, want
+from obim.merging.estimating import memory_ranked
 from obim.merging.pieces import blocks
 from obim.merging.plan import row_axis
 from obim.merging.pooling import workers
@@ -22,6 +23,7 @@ from obim.runs.calibrating import prepare
 from obim.runs.desk import Quiet
 from obim.runs.histograms import logarithmic
 from obim.runs.jobs import Inside
+from obim.runs.memory import require_memory
 
 _SIZES = (8, 128)
 
@@ -101,6 +103,7 @@ def _wanted(bench: Bench, name: str, may_prepare: bool) -> Wanted:
         kept = prepare(bench, Quiet()).kept
         sizes = kept.get(name, [0] * len(bench.donors))
     bench.seen.pop("wanted", None)
+    require_memory(memory_ranked(bench.spec, bench.base.tensors[name].numel))
     wanted = want(bench.plan, bench.base.read(name), bench.donors, name, sizes)
     bench.seen["wanted"] = (name, wanted)
     return wanted

@@ -11,7 +11,7 @@ import pytest
 from obim.errors import EvaluationError, RunError
 from obim.evaluation.items import EvalSet
 from obim.merging.engine import Merge
-from obim.runs import supposing
+from obim.runs import memory, supposing
 from obim.runs.bench import Bench
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk, Quiet, StopJob
@@ -140,6 +140,27 @@ def test_stopped_figures_are_none(bench: Bench) -> None:
     with pytest.raises(StopJob):
         run_reckon(bench, Reckon(bench.spec), stopped)
     assert what_ifs(bench).settings == ()
+
+
+@pytest.mark.parametrize("scope", ["tensor", "global"])
+def test_figures_that_would_not_fit_into_memory_are_refused_first(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
+    """At the least it holds four bytes a key: of the largest tensor, or of all."""
+    spec = bench.spec.model_copy(update={"scope": scope})
+    sizes = [bench.base.tensors[name].numel for name in bench.plan.names]
+    held = 4 * 3 * (sum(sizes) if scope == "global" else max(sizes))
+    monkeypatch.setattr(memory, "free_memory", lambda device: held)
+    with pytest.raises(RunError, match="GB are free"):
+        run_reckon(bench, Reckon(spec), desk(bench))
+    with pytest.raises(RunError, match="GB are free"):
+        run_try_orders(bench, TryOrders(spec), desk(bench))
+    assert what_ifs(bench) == WhatIfs()
+    monkeypatch.setattr(memory, "free_memory", lambda device: 60 * sum(sizes))
+    run_reckon(bench, Reckon(spec), desk(bench))
+    run_try_orders(bench, TryOrders(spec), desk(bench))
+    assert what_ifs(bench).settings
+    assert what_ifs(bench).orders
 
 
 def test_other_files_drop_what_was_foreseen(bench: Bench) -> None:

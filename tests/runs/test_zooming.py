@@ -12,6 +12,7 @@ import torch
 from obim.errors import RunError
 from obim.merging.kernels import allotment
 from obim.merging.plan import row_axis
+from obim.runs import memory
 from obim.runs.advancing import run_advance, run_back
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
@@ -277,3 +278,15 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     bench.spec = bench.spec.model_copy(update={"scope": "global"})
     with pytest.raises(RunError, match="isn't ready"):
         read_inside(bench, Inside(LLAMA), may_prepare=False)
+
+
+def test_a_tensor_that_would_not_fit_into_memory_is_refused_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make_bench(tmp_path, "llama")
+    held = bench.base.tensors[LLAMA].numel * (2 + 3 * (4 + 2))  # stored, keys and candidates
+    monkeypatch.setattr(memory, "free_memory", lambda device: held)
+    with pytest.raises(RunError, match="GB are free"):
+        read_inside(bench, Inside(LLAMA))
+    monkeypatch.setattr(memory, "free_memory", lambda device: 3 * held)
+    assert read_inside(bench, Inside(LLAMA))["tensor"] == LLAMA
