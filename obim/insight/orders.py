@@ -174,11 +174,10 @@ def try_orders(
     *,
     check: Check = go_on,
 ) -> Generator[float, None, Robustness]:
-    """Settle all turns in each order.
+    """Settle all turns in each order; a `RecipeError` where the method has no turns.
 
     Args:
-        plan: in the order that is set; a `RecipeError` where its method has no turns.
-        base: the base checkpoint.
+        plan: in the order that is set; ``base``: its checkpoint.
         donors: in the order of the plan; ``whole``: sums known from before.
         orders: that one first.
         check: asked between blocks and between turns.
@@ -187,20 +186,20 @@ def try_orders(
         The fraction done, 0..1, after every tensor.
     """
     plan.require_turns()
-    tally, sizes = _Tally(plan, orders), {n: base.tensors[n].numel for n in plan.names}
+    tally, seen, done = _Tally(plan, orders), dict[str, _Seen](), 0
+    sizes = {name: base.tensors[name].numel for name in plan.names}
     joint = Joint(plan, check) if plan.spec.scope == "global" else None
-    seen: dict[str, _Seen] = {}
-    done = 0
 
     def work(name: str, each: Each) -> tuple[dict[int, Keys], int, list[_Counted]]:
         stored, each = base.read(name), watched(each, check)
         ranked = rank_tensor(plan, stored, donors, name, each)
         keys = {k: r.keys for k, r in ranked.items()}
-        sums = {k: whole.of(plan, stored, donors[k], k, name, each=each) for k in ranked}
-        seen[name] = own = _Seen(plan, keys, sums)
+        own = {k: whole.of(plan, stored, donors[k], k, name, each=each) for k in ranked}
+        seen[name] = _Seen(plan, keys, own)
         if joint is not None:
             return keys, any_claimable(ranked), []
-        return keys, 0, [own.count(_settle(plan, keys, name, order, each)) for order in orders]
+        settled = (_settle(plan, keys, name, order, each) for order in orders)
+        return keys, 0, list(map(seen[name].count, settled))
 
     for name, (keys, claimable, counted) in in_order(work, sizes.items()):
         if joint is not None:

@@ -97,7 +97,7 @@ def answer(bench: Bench, request: Read, busy: bool) -> Any:
     if isinstance(request, Preview):
         return read_preview(bench, request)
     if isinstance(request, Inside):
-        return read_inside(bench, request, may_prepare=not busy)
+        return read_inside(bench, request)
     if isinstance(request, Owners):
         return read_owners(bench, request)
     if isinstance(request, WhatIf):

@@ -19,8 +19,6 @@ from obim.merging.pieces import blocks
 from obim.merging.plan import row_axis
 from obim.merging.pooling import workers
 from obim.runs.bench import Bench
-from obim.runs.calibrating import prepare
-from obim.runs.desk import Quiet
 from obim.runs.histograms import logarithmic
 from obim.runs.jobs import Inside
 from obim.runs.memory import require_memory
@@ -28,7 +26,7 @@ from obim.runs.memory import require_memory
 _SIZES = (8, 128)
 
 
-def read_inside(bench: Bench, request: Inside, may_prepare: bool = True) -> dict[str, Any]:
+def read_inside(bench: Bench, request: Inside) -> dict[str, Any]:
     """A window of one tensor, each pixel a block of positions that were counted one by one.
 
     Returns:
@@ -44,14 +42,14 @@ def read_inside(bench: Bench, request: Inside, may_prepare: bool = True) -> dict
         donor each; ``turn``: at which.
 
     Raises:
-        RunError: no such tensor or window, or the merge leaves the tensor out.
+        RunError: no such tensor or window, or the merge leaves it out or isn't prepared.
     """
     shape, turned = _shape(bench, request), row_axis(bench.base.config, request.tensor) == 1
     height, width = as_matrix(np.empty(shape, np.bool_).reshape(-1), shape, turned).shape
     window = Window(*request.window) if request.window else Window(0, height, 0, width)
     if not window.within(height, width) or not _SIZES[0] <= request.size <= _SIZES[1]:
         raise RunError("There is no such part of {tensor!r}.", tensor=request.tensor)
-    wanted = _wanted(bench, request.tensor, may_prepare)
+    wanted = _wanted(bench, request.tensor)
     turn = _turn(bench, request)
     codes, means = _codes(bench, request, wanted, turn)
     found = picture(as_matrix(codes, shape, turned), means, window, request.size)
@@ -90,7 +88,7 @@ def _turn(bench: Bench, request: Inside) -> int:
     return now if request.turn is None else max(0, min(request.turn, now))
 
 
-def _wanted(bench: Bench, name: str, may_prepare: bool) -> Wanted:
+def _wanted(bench: Bench, name: str) -> Wanted:
     """Who wants what of a tensor; the last one looked at is kept."""
     held = bench.seen.get("wanted")
     if held is not None and held[0] == name:
@@ -98,10 +96,12 @@ def _wanted(bench: Bench, name: str, may_prepare: bool) -> Wanted:
         return known
     sizes = None
     if bench.spec.scope == "global":  # the sets follow from all tensors together
-        if bench.merge is None and not may_prepare:
-            raise RunError("The merge isn't ready yet; ask again when the job is done.")
-        kept = prepare(bench, Quiet()).kept
-        sizes = kept.get(name, [0] * len(bench.donors))
+        if bench.merge is None:
+            raise RunError(
+                "The whole model is ranked together here, which a look inside one tensor doesn't "
+                "do. Take a turn or a step back first, then look again."
+            )
+        sizes = bench.merge.kept.get(name, [0] * len(bench.donors))
     bench.seen.pop("wanted", None)
     require_memory(memory_ranked(bench.spec, bench.base.tensors[name].numel))
     wanted = want(bench.plan, bench.base.read(name), bench.donors, name, sizes)

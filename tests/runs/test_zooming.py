@@ -15,7 +15,8 @@ from obim.merging.plan import row_axis
 from obim.runs import memory
 from obim.runs.advancing import run_advance, run_back
 from obim.runs.bench import Bench
-from obim.runs.desk import Desk
+from obim.runs.calibrating import prepare
+from obim.runs.desk import Desk, Quiet
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Back, Inside
 from obim.runs.zooming import read_inside
@@ -167,6 +168,7 @@ def test_global_sets_are_those_of_the_whole_model(tmp_path: Path) -> None:
             sets[name].append(set())
         for _, i, at in sorted(own)[:n]:
             sets[names[i]][k].add(at)
+    prepare(bench, Quiet())
     for name in (LLAMA, "model.norm.weight"):
         told = read_inside(bench, Inside(name, size=8))
         mine = [sum(column) for column in zip(*told["members"][0], strict=True)]
@@ -276,8 +278,9 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
         with pytest.raises(RunError):
             read_inside(bench, request)
     bench.spec = bench.spec.model_copy(update={"scope": "global"})
-    with pytest.raises(RunError, match="isn't ready"):
-        read_inside(bench, Inside(LLAMA), may_prepare=False)
+    with pytest.raises(RunError, match="Take a turn"):
+        read_inside(bench, Inside(LLAMA))
+    assert bench.merge is None  # a look prepares nothing
 
 
 def test_a_tensor_that_would_not_fit_into_memory_is_refused_first(

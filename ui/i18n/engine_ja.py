@@ -256,6 +256,7 @@ SENTENCES: dict[str, str] = {
     # a look at a tensor or an answer
     "A prompt has 1 to {most} characters; write or shorten it.": "プロンプトは 1 から {most} 文字にしてください。",
     "The answer's length has to be 1 to {most} tokens.": "回答の長さは 1 から {most} トークンにしてください。",
+    "The whole model is ranked together here, which a look inside one tensor doesn't do. Take a turn or a step back first, then look again.": "範囲が「モデル全体」のときは全テンソルをまとめて順位づけしますが、テンソル内部の表示だけではそれを行いません。先に手番を 1 つ進めるか戻すかしてから、もう一度開いてください。",
     "The merge isn't ready yet; ask again when the job is done.": "マージの準備がまだできていません。処理が終わってから、もう一度聞いてください。",
     "The picture's size has to be {least} to {most}.": "図の大きさは {least} から {most} にしてください。",
     "There is no donor {donor!r} to switch off.": "切り離せるドナー {donor!r} はありません。",
