@@ -72,7 +72,7 @@ def test_own_questions_gate_a_merge(app: App, open_page: Callable[..., Page], ta
     page.wait_for_selector("#cards [data-state=ready]", timeout=PATIENCE)
     expect(page.locator("#jobbar")).to_contain_text("Check of the models: done", timeout=PATIENCE)
     page.locator("#next-screen").click()
-    page.get_by_label("Size of the change").check()
+    page.locator("#estimator").get_by_label("Size of the change").check()
     page.locator("#compute").click()
     page.wait_for_selector("#grid [data-state=ready]", timeout=PATIENCE)
     upload(page, table)

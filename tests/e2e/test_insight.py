@@ -85,7 +85,7 @@ def test_interference_what_if_switches_and_report(
     page.wait_for_selector("#cards [data-state=ready]", timeout=PATIENCE)
     done(page, "Check of the models: done")
     page.locator("#next-screen").click()
-    page.get_by_label("Size of the change").first.check()
+    page.locator("#estimator").get_by_label("Size of the change").check()
     page.locator("#compute").click()
     page.wait_for_selector("#grid [data-state=ready]", timeout=PATIENCE)
     done(page, "Saliency: done")

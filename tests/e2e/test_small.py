@@ -46,7 +46,7 @@ def choose(page: Page, app: App) -> None:
 def to_merge(page: Page) -> None:
     expect(page.locator("#next-screen")).to_be_enabled(timeout=LATER)
     page.locator("#next-screen").click()
-    page.get_by_label("Size of the change").check()
+    page.locator("#estimator").get_by_label("Size of the change").check()
     expect(page.locator("#compute")).to_be_enabled(timeout=LATER)
     page.locator("#compute").click()
     page.wait_for_selector("#grid [data-state=ready]", timeout=LATER)
