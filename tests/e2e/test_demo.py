@@ -58,7 +58,7 @@ def test_all_screens_in_both_languages(app: App, open_page: Callable[..., Page])
     expect(turns).to_have_text(re.compile(r"^(\d+)/\1$"), timeout=PATIENCE)
     job_done(page, "Turn 30 of 30 done")
 
-    page.get_by_label("日本語").check()
+    page.locator("#lang").get_by_label("日本語").check()
     expect(page.locator("#stepper")).to_contain_text("書き出し")
     page.locator("#next-screen").click()
     for box in page.locator("#which input:checked").all()[::-1]:

@@ -68,12 +68,12 @@ def test_own_models_from_folder_to_restart(app: App, open_page: Callable[..., Pa
     page.locator("#step_round").click()
     turns(page, "^2/20$")
 
-    page.get_by_label("日本語").check()
+    page.locator("#lang").get_by_label("日本語").check()
     expect(page.locator("#step")).to_have_text("1 ターン進める")
     page.locator("#step").click()
     turns(page, "^3/20$")
     expect(page.locator("#jobbar")).to_contain_text("ターン 3 まで完了")
-    page.get_by_label("English").check()
+    page.locator("#lang").get_by_label("English").check()
 
     page.reload()
     turns(page, "^3/20$")
