@@ -21,8 +21,8 @@ from ui import views
 from ui.handlers import Desk
 from ui.i18n import t
 from ui.painting import progress
-from ui.painting.asking import wants_inside, wants_owners
 from ui.painting.frame import under_way
+from ui.painting.questions import wants_inside, wants_owners
 from ui.screens.asking import due_exact, due_preview, foresee, reckon
 from ui.screens.export import free_name
 from ui.screens.inside import look_inside

@@ -11,7 +11,7 @@ from tests.ui.conftest import TOKEN
 from tests.ui.fake_studio import HOSTILE, LAYERS, MODULES
 from ui import views
 from ui.handlers import Desk
-from ui.painting import asking
+from ui.painting import questions
 from ui.painting.frame import SCREENS
 from ui.painting.owners import MAKERS, VIEWS
 from ui.refusals import Refused
@@ -78,23 +78,23 @@ def test_the_strongest_tensor_opens_and_every_view_paints(
 def test_a_look_is_due_once_and_again_when_the_question_changes(
     desk: Desk, session: Session, run: RunState
 ) -> None:
-    first = asking.wants_inside(run, session)
+    first = questions.wants_inside(run, session)
     assert first is not None
     look(desk, session)
-    assert asking.wants_inside(run, session) is None
-    assert asking.wants_owners(run, session) is None
+    assert questions.wants_inside(run, session) is None
+    assert questions.wants_owners(run, session) is None
     session.view = "got"
-    second = asking.wants_inside(run, session)
+    second = questions.wants_inside(run, session)
     assert second not in (None, first)
     look(desk, session)
     session.look = 2
-    assert asking.wants_inside(run, session) not in (None, second)
-    assert asking.wants_owners(run, session) is not None
+    assert questions.wants_inside(run, session) not in (None, second)
+    assert questions.wants_owners(run, session) is not None
     look(desk, session)
     assert [job.turn for job in asked(desk) if isinstance(job, Owners)] == [4, 4, 2]
     session.screen = SCREENS.index("merge")
     session.look = 3
-    assert asking.wants_inside(run, session) is None
+    assert questions.wants_inside(run, session) is None
 
 
 def test_before_the_merge_it_says_so_and_asks_nothing(desk: Desk, session: Session) -> None:
@@ -157,7 +157,7 @@ def test_what_the_worker_refuses_is_said_in_place_of_the_picture(
     assert shown["inside_picture"]["state"] == "failed"
     assert "マージの対象外" in shown["inside_picture"]["message"]
     assert shown["owners_layers"]["state"] == "failed"
-    assert asking.wants_inside(run, session) is None
+    assert questions.wants_inside(run, session) is None
 
 
 def test_an_answer_to_an_old_question_is_dropped(

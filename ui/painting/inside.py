@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from obim import RunState, TensorSaliency
 from ui.i18n import t
-from ui.painting import asking
+from ui.painting import questions
 from ui.painting.frame import has_saliency
 from ui.painting.saving import columns, saving
 from ui.painting.wording import MAX_DONORS, blank, count, names, percent, stamped
@@ -30,7 +30,7 @@ def title(lang: str, entry: TensorSaliency) -> str:
 
 
 def _entry(state: RunState, name: str) -> TensorSaliency:
-    return next(entry for entry in asking.tensors(state) if entry.tensor == name)
+    return next(entry for entry in questions.tensors(state) if entry.tensor == name)
 
 
 def _missing(state: RunState | None, session: Session) -> dict[str, Any] | None:
@@ -38,12 +38,17 @@ def _missing(state: RunState | None, session: Session) -> dict[str, Any] | None:
     lang = session.lang
     if state is None or not has_saliency(state):
         return blank(t(lang, "inside.later"))
-    question = asking.inside(state, session)
+    question = questions.inside(state, session)
     if question is None:
         return blank(t(lang, "inside.unmerged"))
     held = session.inside
     same = held is not None and held["key"][:2] == [state.id, question.tensor]
-    if held is not None and same and held["key"] == asking.key(state, question) and "error" in held:
+    if (
+        held is not None
+        and same
+        and held["key"] == questions.key(state, question)
+        and "error" in held
+    ):
         return blank(held["error"], "failed")
     if held is None or not same or "error" in held or held["view"] != question.view:
         entry = _entry(state, question.tensor)
@@ -133,8 +138,8 @@ def picture(state: RunState | None, session: Session) -> dict[str, Any]:
     if missing is not None or state is None or told is None:
         return missing or blank("")
     lang, entry = session.lang, _entry(state, told["tensor"])
-    question = asking.inside(state, session)
-    late = question is not None and told["key"] != asking.key(state, question)
+    question = questions.inside(state, session)
+    late = question is not None and told["key"] != questions.key(state, question)
     by_turn = told["view"] == "turns"
     label = t(lang, f"inside.label.{told['view']}", tensor=told["tensor"], turn=told["turn"])
     categories = _categories(lang, state, told)
@@ -205,8 +210,8 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Choice of tensor and picture, the picture and the histogram."""
     lang = session.lang
     ready = state is not None and has_saliency(state)
-    there = asking.tensors(state) if state is not None and ready else []
-    chosen = asking.open_tensor(state, session) if state is not None and ready else None
+    there = questions.tensors(state) if state is not None and ready else []
+    chosen = questions.open_tensor(state, session) if state is not None and ready else None
     return {
         "inside_tensor": {
             "choices": [(title(lang, entry), entry.tensor) for entry in there],

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from obim import RunState
 from ui.i18n import t
-from ui.painting import asking, owner_tables
+from ui.painting import owner_tables, questions
 from ui.painting.frame import has_saliency
 from ui.painting.merge import shown_turn
 from ui.painting.saving import saving
@@ -22,7 +22,7 @@ def _missing(state: RunState | None, session: Session) -> dict[str, Any] | None:
     lang = session.lang
     if state is None or not has_saliency(state) or shown_turn(state, session) == 0:
         return blank(t(lang, "owners.empty"))
-    held, question = session.owned, asking.owners(state, session)
+    held, question = session.owned, questions.owners(state, session)
     if held is None or question is None or held["key"][0] != state.id:
         return blank(t(lang, "owners.counting"), "loading")
     if "error" in held:

@@ -1,13 +1,17 @@
-"""What a tab asks for by itself on the What-if section: a preview, and then the exact figures.
+"""What a tab asks for by itself: looks, a preview of settings, and then their exact figures.
 
-What doesn't come is asked for again, less and less often; `ui.painting.asked` says when.
+Figures that don't come are asked for again, less and less often; `ui.painting.asked` says when.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from obim import MergeSpec, ObimError, Reckon, RunState, Sentence, WhatIf
+from obim import Inside, MergeSpec, ObimError, Owners, Reckon, RunState, Sentence, WhatIf
 from ui.handlers import Desk
+from ui.i18n import said
+from ui.painting import questions
 from ui.painting.asked import WAITS, Ask, Kind, Place, failure, is_due, last_ask
 from ui.painting.what_if import preview_key, wanted, wants_exact, wants_preview
 from ui.session import Session
@@ -16,6 +20,31 @@ QUIET = 1.0
 """Seconds that settings have to stand before their exact figures are begun."""
 REMEMBERED = 16
 """Previews kept in a session."""
+PATIENCE = 600.0
+"""Seconds that a look through a large tensor or owner map may take."""
+Question = Inside | Owners
+
+
+def look_up(
+    desk: Desk,
+    session: Session,
+    state: RunState | None,
+    ask: Callable[[RunState | None, Session], Question | None],
+) -> dict[str, Any] | None:
+    """What the worker says to a screen's question, or why it can't, with the question's key.
+
+    None where there is no question, or the screen has another one meanwhile.
+    """
+    question = ask(state, session)
+    if state is None or question is None:
+        return None
+    key = questions.key(state, question)
+    try:
+        told = desk.studio.read(state.id, question, timeout=PATIENCE)
+    except ObimError as error:
+        told = {"error": said(session.lang, error)}
+    late = session.run_id != state.id or ask(state, session) != question
+    return None if late else {"key": key, **told}
 
 
 def due_preview(state: RunState | None, session: Session) -> Place | None:

@@ -4,23 +4,20 @@ from typing import Any
 
 import gradio as gr
 
-from obim import ObimError, RunState
+from obim import RunState
 from ui.handlers import Desk
-from ui.i18n import said
-from ui.painting import asking
+from ui.painting import questions
 from ui.painting.inside import VIEWS
 from ui.refusals import Refused, one_of, whole
+from ui.screens.asking import look_up
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import OverlapHistogram, TensorPicture
 
-_PATIENCE = 600.0
-"""Seconds that a look through a large tensor may take."""
-
 
 def open_inside(desk: Desk, session: Session, tensor: object) -> None:
     """Open a tensor here and on the Saliency screen."""
-    there = [entry.tensor for entry in asking.tensors(desk.state(session))]
+    there = [entry.tensor for entry in questions.tensors(desk.state(session))]
     name = one_of(tensor, there, "inside.tensor")
     if name != session.tensor:
         session.tensor, session.cell, session.window = name, None, None
@@ -43,17 +40,9 @@ def zoom(session: Session, sent: dict[str, Any]) -> None:
 
 def look_inside(desk: Desk, session: Session, state: RunState | None) -> None:
     """Ask for what the picture is to show; an answer that came too late is dropped."""
-    question = asking.inside(state, session)
-    if state is None or question is None:
-        return
-    key = asking.key(state, question)
-    try:
-        told = desk.studio.read(state.id, question, timeout=_PATIENCE)
-    except ObimError as error:
-        told = {"error": said(session.lang, error)}
-    now = asking.inside(state, session)
-    if session.run_id == state.id and now is not None and asking.key(state, now) == key:
-        session.inside = {"key": key, **told}
+    told = look_up(desk, session, state, questions.inside)
+    if told is not None:
+        session.inside = told
 
 
 def build(page: Page) -> None:

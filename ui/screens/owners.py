@@ -4,34 +4,24 @@ from typing import Any
 
 import gradio as gr
 
-from obim import ObimError, RunState
+from obim import RunState
 from ui.handlers import Desk
-from ui.i18n import said
-from ui.painting import asking
+from ui.painting import questions
 from ui.painting.owner_tables import kind_of
 from ui.painting.owners import KINDS, VIEWS
 from ui.refusals import one_of, whole
+from ui.screens.asking import look_up
 from ui.screens.inside import open_inside
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Note, Occupancy, SaliencyGrid, Sheet
 
-_PATIENCE = 600.0
-"""Seconds that counting a large owner map may take."""
-
 
 def count_owners(desk: Desk, session: Session, state: RunState | None) -> None:
     """Have the owner map counted at the turn that is shown."""
-    question = asking.owners(state, session)
-    if state is None or question is None:
-        return
-    key = asking.key(state, question)
-    try:
-        told = desk.studio.read(state.id, question, timeout=_PATIENCE)
-    except ObimError as error:
-        told = {"error": said(session.lang, error)}
-    if session.run_id == state.id and asking.owners(state, session) == question:
-        session.owned = {"key": key, **told}
+    told = look_up(desk, session, state, questions.owners)
+    if told is not None:
+        session.owned = told
 
 
 def open_head(desk: Desk, session: Session, cell: object) -> None:
