@@ -7,6 +7,8 @@ painted. Prints medians; give it a machine that does nothing else.
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
@@ -24,7 +26,7 @@ from obim import (
     Studio,
 )
 from tests.browser import browser_path
-from tests.e2e.conftest import PATIENCE, App
+from tests.e2e.conftest import PATIENCE, serving
 
 STEPS, CELLS, ITEMS = 9, 9, 40
 CLICKS = 10
@@ -111,18 +113,20 @@ def measure_quick(studio: Studio) -> None:
 
 def measure_page(home: Path, clicks: int) -> None:
     """The latest run of this home in a browser; its first step and cell also load the models."""
-    app = App(home)
-    app.start()
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(PATIENCE)
-            page.goto(app.address)
-            measure_clicks(page, clicks)
-            browser.close()
-    finally:
-        app.stop()
+    with opened(home) as page:
+        measure_clicks(page, clicks)
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Page]:
+    """The app on a home, in a browser."""
+    with serving(home) as app, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.goto(app.address)
+        yield page
+        browser.close()
 
 
 def measure_clicks(page: Page, clicks: int) -> None:

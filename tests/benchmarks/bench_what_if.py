@@ -10,12 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from obim import Calibrate, Check, MergeSpec, Reckon, Studio, TryOrders, WhatIf, WhatIfState
-from tests.benchmarks.bench_interaction import CLICK_TO_PAINTED, FLAGS, do
-from tests.browser import browser_path
-from tests.e2e.conftest import PATIENCE, App
+from tests.benchmarks.bench_interaction import CLICK_TO_PAINTED, do, opened
 
 SETTINGS = ({}, {"rounds": 5}, {"rotate": False}, {"scope": "row"}, {"scope": "global"})
 MOVES = 8
@@ -80,25 +78,15 @@ def apart(seen: WhatIfState, exact: WhatIfState) -> str:
 
 def measure_page(home: Path) -> None:
     """The same run in a browser; the first move also draws the sample."""
-    app = App(home)
-    app.start()
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(PATIENCE)
-            page.goto(app.address)
-            page.locator("#stepper button").nth(2).click()
-            page.locator("#wi-map [data-state=ready]").wait_for()
-            moves = [move(page, key) for key in ("ArrowRight", "ArrowLeft") * (MOVES // 2)]
-            browser.close()
-        print(
-            f"slider, key to painted: median of {len(moves) - 1} "
-            f"{statistics.median(moves[1:]):.0f} ms, longest {max(moves[1:]):.0f} ms, "
-            f"first {moves[0]:.0f} ms"
-        )
-    finally:
-        app.stop()
+    with opened(home) as page:
+        page.locator("#stepper button").nth(2).click()
+        page.locator("#wi-map [data-state=ready]").wait_for()
+        moves = [move(page, key) for key in ("ArrowRight", "ArrowLeft") * (MOVES // 2)]
+    print(
+        f"slider, key to painted: median of {len(moves) - 1} "
+        f"{statistics.median(moves[1:]):.0f} ms, longest {max(moves[1:]):.0f} ms, "
+        f"first {moves[0]:.0f} ms"
+    )
 
 
 def move(page: Page, key: str) -> float:

@@ -12,6 +12,11 @@ TOKEN = "cd" * 16
 
 
 @pytest.fixture
+def studio() -> FakeStudio:
+    return FakeStudio()
+
+
+@pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(FakeStudio(), Sessions(tmp_path / "s"), tmp_path, [tmp_path])  # type: ignore[arg-type]
 

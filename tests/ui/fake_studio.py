@@ -520,3 +520,11 @@ class FakeStudio:
                 EntryFacts(n, n, False, False, False, "share", True) for n in judges
             ),
         }  # fmt: skip
+
+
+def made(studio: FakeStudio, *jobs: Any, spec: MergeSpec | None = None) -> RunState:
+    """A new run on which these jobs were done."""
+    run = studio.create(spec or studio.default_spec())
+    for job in jobs:
+        studio.submit(run, job)
+    return studio.state(run)

@@ -21,11 +21,6 @@ GATES = Gates(rules=(Rule(kind="fall", skill="general", limit=5), Rule(kind="kee
 Act = Callable[..., None]
 
 
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
-
-
 def made(studio: FakeStudio, *jobs: Any) -> RunState:
     run = studio.create(studio.default_spec())
     studio.change(run, skills=(*studio.state(run).skills, GENERAL))

@@ -15,11 +15,6 @@ from ui.session import Session
 EVALUATED = (Advance(4), Evaluate(("base", "Dates", "merged"), ("a",), 40))
 
 
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
-
-
 def flip(number: int, kind: str) -> FlipState:
     donor = "" if kind == "worse" else "Dates"
     return FlipState.model_validate(

@@ -22,7 +22,7 @@ from obim import (
     stock,
 )
 from obim.runs.needs import Needs
-from tests.ui.fake_studio import HOSTILE, FakeStudio
+from tests.ui.fake_studio import HOSTILE, FakeStudio, made
 from ui import views
 from ui.session import Session
 
@@ -30,18 +30,6 @@ MANIFEST = json.loads(
     (Path(__file__).parents[2] / "assets" / "demo" / "demo.json").read_text(encoding="utf-8")
 )
 SKILLS = {entry["id"]: entry for entry in [*MANIFEST["skills"], MANIFEST["forgetting"]]}
-
-
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
-
-
-def made(studio: FakeStudio, *jobs: Any, spec: MergeSpec | None = None) -> RunState:
-    run = studio.create(spec or studio.default_spec())
-    for job in jobs:
-        studio.submit(run, job)
-    return studio.state(run)
 
 
 def page(studio: FakeStudio, state: RunState, **session: Any) -> dict[str, dict[str, Any]]:

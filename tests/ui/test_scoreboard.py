@@ -24,15 +24,10 @@ from obim import (
     tunable,
     tuning_seconds,
 )
-from tests.ui.fake_studio import HOSTILE, FakeStudio
-from tests.ui.test_views import made, page
+from tests.ui.fake_studio import HOSTILE, FakeStudio, made
+from tests.ui.test_views import page
 from ui.painting.scoreboard import _details
 from ui.painting.wording import rounded
-
-
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
 
 
 def interval(value: float) -> IntervalState:

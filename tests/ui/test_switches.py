@@ -21,8 +21,8 @@ from obim import (
     label_of,
 )  # fmt: skip
 from tests.ui.conftest import TOKEN
-from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
-from tests.ui.test_views import made, page
+from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio, made
+from tests.ui.test_views import page
 from ui.app import build
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS
@@ -34,11 +34,6 @@ Act = Callable[..., None]
 OFF: dict[str, Any] = {"off": True}
 DATES = label_of([Switch(donor="Dates")])
 SOME: dict[str, Any] = {"off": True, "first": 4, "last": 1, "modules": ["up_proj"]}
-
-
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
 
 
 @pytest.fixture

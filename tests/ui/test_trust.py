@@ -12,7 +12,6 @@ from obim import (
     Calibrate,
     Converge,
     CostState,
-    MergeSpec,
     RunState,
     Trust,
     converge_seconds,
@@ -21,7 +20,7 @@ from obim import (
 )
 from obim.runs.needs import Needs
 from tests.ui.conftest import TOKEN
-from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
+from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio, made
 from ui import views
 from ui.app import build
 from ui.handlers import Desk
@@ -31,18 +30,6 @@ from ui.painting.wording import exact
 from ui.session import Session, Sessions
 
 JOB = Trust(donor=0, estimators=("kfac", "magnitude"), layers=(0, 3, 5))
-
-
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
-
-
-def made(studio: FakeStudio, *jobs: Any, spec: MergeSpec | None = None) -> RunState:
-    run = studio.create(spec or studio.default_spec())
-    for job in jobs:
-        studio.submit(run, job)
-    return studio.state(run)
 
 
 def page(state: RunState, **session: Any) -> dict[str, dict[str, Any]]:

@@ -20,23 +20,11 @@ from obim import (
     entries,
     parse_recipe,
 )
-from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio
+from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio, made
 from ui import views
 from ui.painting import methods
 from ui.painting.wording import MAX_DONORS
 from ui.session import Session, Sessions
-
-
-@pytest.fixture
-def studio() -> FakeStudio:
-    return FakeStudio()
-
-
-def made(studio: FakeStudio, *jobs: Any) -> RunState:
-    run = studio.create(studio.default_spec())
-    for job in jobs:
-        studio.submit(run, job)
-    return studio.state(run)
 
 
 def page(studio: FakeStudio, state: RunState | None, **session: Any) -> dict[str, dict[str, Any]]:
