@@ -52,7 +52,8 @@ types: $(VENV)/installed-tests
 	$(BIN)/mypy
 
 unit: $(VENV)/installed-tests
-	$(BIN)/python -m pytest -q -m 'not e2e and not benchmark and not gpu'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal \
+	  -m 'not e2e and not benchmark and not gpu'
 
 test-gpu: $(VENV)/installed-tests
 	$(BIN)/python -m pytest -q -m gpu tests/gpu
