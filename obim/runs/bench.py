@@ -25,8 +25,9 @@ from obim.models.tokenizing import load_tokenizer
 from obim.registry import find
 from obim.runs.drawing import choose_items
 from obim.runs.folder import RunFolder
+from obim.runs.model_states import model_states
 from obim.runs.own_sets import eval_sets
-from obim.runs.placing import place_live
+from obim.runs.placing import choose_computing, place_live
 from obim.runs.reading import RunReader
 from obim.runs.texts_state import texts_state
 from obim.saliency.store import load_stats
@@ -54,13 +55,6 @@ def stats_key(spec: MergeSpec, index: int) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 
-def model_states(spec: MergeSpec) -> dict[str, str]:
-    """Base and donors -> a short hash of what tells one state of their files from another."""
-    refs = (spec.base, *(donor.source for donor in spec.donors))
-    facts = {ref: json.dumps(files_of(ref)).encode() for ref in refs}
-    return {ref: hashlib.sha256(text).hexdigest()[:24] for ref, text in facts.items()}
-
-
 class Bench:
     """Everything warm for one run.
 
@@ -80,6 +74,7 @@ class Bench:
     _donors: list[DonorSource] | None
     _live: "Live | None"
     _placed: torch.device | None
+    _computing: torch.dtype | None
     _tokenizer: Any
     _encoded: dict[tuple[Any, ...], list[Encoded]]
     seen: dict[str, Any]
@@ -106,6 +101,7 @@ class Bench:
         self.states = states
         self.merge = self._plan = None
         self._base = self._donors = self._live = self._tokenizer = self._placed = None
+        self._computing = None
         self._encoded, self.seen = {}, {}
 
     @property
@@ -144,7 +140,8 @@ class Bench:
         if self._live is None:
             from obim.runs.live import open_live
 
-            self._live = open_live(self.base, getattr(torch, self.spec.dtype), self.live_device)
+            dtype = getattr(torch, self.spec.dtype)
+            self._live = open_live(self.base, dtype, self.live_device, self.computing)
         return self._live
 
     @property
@@ -155,6 +152,15 @@ class Bench:
         if self._placed is None:
             self._placed = place_live(self.base, getattr(torch, self.spec.dtype), self.device)
         return self._placed
+
+    @property
+    def computing(self) -> torch.dtype:
+        """The format that the live model computes in, or will: decided once, as its device is."""
+        if self._live is not None:
+            return self._live.computing
+        if self._computing is None:
+            self._computing = choose_computing(self.spec, self.base, self.live_device)
+        return self._computing
 
     @property
     def loaded(self) -> "Live | None":

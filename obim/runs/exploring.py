@@ -11,9 +11,10 @@ from obim.insight.pairs import TensorInterference
 from obim.merging.plan import Plan
 from obim.merging.pooling import Each, in_order
 from obim.registry import find
-from obim.runs.bench import Bench, model_states, stats_key
+from obim.runs.bench import Bench, stats_key
 from obim.runs.desk import Desk
 from obim.runs.jobs import Explore
+from obim.runs.model_states import model_states
 from obim.runs.naming import layer_of, module_of
 from obim.types import MergeSpec
 

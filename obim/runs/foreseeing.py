@@ -69,7 +69,7 @@ def foresee_run(bench: Bench, exports: Path) -> Needs:
         OSError: the run's folder can't be written to, or its disk is full.
     """
     own, free = psutil.Process().memory_info().rss, free_memory(CPU)
-    live = bench.base.parameters * _itemsize(bench)
+    live = bench.base.parameters * bench.computing.itemsize
     if bench.loaded is not None and bench.loaded.device == CPU:
         own, free = own - live, free + live
     if bench.merge is not None:
@@ -111,11 +111,6 @@ def require_room_for_run(bench: Bench, exports: Path) -> None:
 def positions(bench: Bench) -> int:
     """Bytes of the owner map: one a position that may change."""
     return sum(n for _, n in bench.sizes())
-
-
-def _itemsize(bench: Bench) -> int:
-    dtype: torch.dtype = getattr(torch, bench.spec.dtype)
-    return dtype.itemsize
 
 
 def written(bench: Bench) -> int:

@@ -19,19 +19,29 @@ class Live:
     """A live model and whose weights it has.
 
     Attributes:
-        model: in eval mode, in ``dtype``.
-        dtype: of the weights.
+        model: in eval mode, in ``computing``.
+        dtype: the weights have values of this format, whatever is put.
         device: of the weights.
+        computing: format of the weights and of what comes of them.
         bindings: file tensor name -> place in the model.
         label: what was put last; None while a change is under way.
     """
 
-    def __init__(self, base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU) -> None:
-        self.model: Any = load_model(base.path, dtype, device)
-        self.dtype, self.device = dtype, device
+    def __init__(
+        self,
+        base: Checkpoint,
+        dtype: torch.dtype,
+        device: torch.device = CPU,
+        computing: torch.dtype | None = None,
+    ) -> None:
+        self.dtype, self.device, self.computing = dtype, device, computing or dtype
+        self.model: Any = load_model(base.path, self.computing, device)
         self.label: Hashable = "base"
         self._base = base
         self.bindings = bind(self.model, base)
+        with torch.no_grad():
+            for weight in self.model.parameters():
+                weight.copy_(weight.to(dtype))
         self._changed: set[str] = set()
 
     def put(self, label: Hashable, tensors: Iterable[tuple[str, Tensor]]) -> None:
@@ -58,10 +68,12 @@ class Live:
     def _write(self, name: str, tensor: Tensor) -> None:
         if name in self.bindings:
             with torch.no_grad():
-                self.bindings[name].view.copy_(tensor)
+                self.bindings[name].view.copy_(tensor.to(self.dtype))
 
 
-def open_live(base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU) -> Live:
+def open_live(
+    base: Checkpoint, dtype: torch.dtype, device: torch.device, computing: torch.dtype
+) -> Live:
     """A live model of the base, where there is memory for it.
 
     Raises:
@@ -70,4 +82,4 @@ def open_live(base: Checkpoint, dtype: torch.dtype, device: torch.device = CPU) 
     error = shortage(base, dtype, device)
     if error is not None:
         raise error
-    return Live(base, dtype, device)
+    return Live(base, dtype, device, computing)

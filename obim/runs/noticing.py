@@ -7,7 +7,8 @@ import hashlib
 
 from obim.errors import RunError
 from obim.evaluation.items import EvalSet
-from obim.runs.bench import Bench, model_states
+from obim.runs.bench import Bench
+from obim.runs.model_states import model_states
 
 
 def notice_changes(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""On which device a live model goes, whole or layer by layer, by the memory that is free there.
+"""On which device a live model goes, whole or by layer, in which format, by the memory free there.
 
 Whatever differs from what was asked for is logged as a warning. It loads nothing.
 """
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from obim.errors import CalibrationError
+from obim.merging.estimating import memory_stepped
 from obim.models.checkpoint import Checkpoint
-from obim.models.device import CPU, free_memory
+from obim.models.device import CPU, free_memory, is_quicker_in_float32
 from obim.runs.costing import goes_by_layer, memory_whole
 from obim.runs.memory import TIGHT
 from obim.runs.naming import layer_of
@@ -54,6 +55,19 @@ def place_live(base: Checkpoint, dtype: torch.dtype, device: torch.device) -> to
         need / 1e9, device, free / 1e9,
     )  # fmt: skip
     return CPU
+
+
+def choose_computing(spec: MergeSpec, base: Checkpoint, device: torch.device) -> torch.dtype:
+    """The format that a model computes in when it is asked; its values stay those of the spec's.
+
+    That is float32 where a CPU is quicker in it and there is memory to spare, beside the merge.
+    """
+    dtype: torch.dtype = getattr(torch, spec.dtype)
+    if device != CPU or dtype.itemsize >= _FLOAT32:
+        return dtype
+    need = _FLOAT32 * base.parameters + memory_stepped(spec, base)
+    fits = need <= comfortable(CPU) * free_memory(CPU)
+    return torch.float32 if fits and is_quicker_in_float32(dtype) else dtype
 
 
 def place_measuring(bench: "Bench", indices: Sequence[int]) -> Place:

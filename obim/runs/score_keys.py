@@ -1,7 +1,7 @@
 """Under what a score is kept: a hash of all that it follows from.
 
 That is the contents of the models' files, how they were merged, the evaluator, the items in
-tokens, the dtype, the device, the code that judges, and the versions of what computes. It scores
+tokens, the dtypes, the device, the code that judges, and the versions of what computes. It scores
 nothing.
 """
 
@@ -62,6 +62,7 @@ class Scored:
             "items": self.digest(encoded),
             "dtype": self._bench.spec.dtype,
             "device": self._bench.live_device.type,
+            "computing": str(self._bench.computing),
             "model": self._model(label, turn),
         }
         return _hash(facts)

@@ -1,11 +1,19 @@
 """The device by its name: what is there, what is not, and the memory that is free."""
 
+import time
+
 import psutil
 import pytest
 import torch
 
 from obim.errors import RecipeError
-from obim.models.device import CPU, choose_device, free_memory, is_out_of_memory
+from obim.models.device import (
+    CPU,
+    choose_device,
+    free_memory,
+    is_out_of_memory,
+    is_quicker_in_float32,
+)
 
 
 def there(monkeypatch: pytest.MonkeyPatch, *, cuda: bool = False, mps: bool = False) -> None:
@@ -57,3 +65,21 @@ def test_what_counts_as_too_little_memory() -> None:
     assert is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"))
     assert not is_out_of_memory(RuntimeError("shapes differ"))
     assert not is_out_of_memory(ValueError("out of memory"))
+
+
+@pytest.mark.parametrize(
+    ("slow", "quicker"), [(torch.bfloat16, True), (torch.float32, False), (None, False)]
+)
+def test_a_format_is_quicker_where_it_clearly_is(
+    slow: torch.dtype | None, quicker: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 0.0
+
+    def multiply(left: torch.Tensor, right: torch.Tensor) -> None:
+        nonlocal clock
+        assert left.shape[1] == right.shape[0]
+        clock += 2.0 if left.dtype == slow else 1.0
+
+    monkeypatch.setattr(torch, "mm", multiply)
+    monkeypatch.setattr(time, "perf_counter", lambda: clock)
+    assert is_quicker_in_float32.__wrapped__(torch.bfloat16) == quicker

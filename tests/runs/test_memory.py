@@ -130,6 +130,6 @@ def test_what_is_told_of_a_run_counts_a_live_model_where_it_is(
         memory_info=lambda: SimpleNamespace(rss=10**9)))  # fmt: skip
     told = {}
     for device in (CPU, CUDA):
-        bench._live = SimpleNamespace(device=device)  # type: ignore[assignment]
+        bench._live = SimpleNamespace(device=device, computing=torch.bfloat16)  # type: ignore[assignment]
         told[device] = foreseeing.foresee_run(bench, tmp_path).memory
     assert told[CUDA] - told[CPU] == 2 * bench.base.parameters

@@ -81,3 +81,33 @@ def test_a_model_that_is_asked_falls_to_the_cpu(
     assert not caplog.text
     assert placing.place_live(bench.base, torch.float32, CUDA) == CPU
     assert "runs on the CPU" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("dtype", "device", "free", "quicker", "wanted"),
+    [
+        ("bfloat16", CPU, 99.0, True, torch.float32),
+        ("float16", CPU, 99.0, True, torch.float32),
+        ("bfloat16", CPU, 99.0, False, torch.bfloat16),
+        ("bfloat16", CPU, 2.1, True, torch.bfloat16),  # the merge needs room too
+        ("bfloat16", CUDA, 99.0, True, torch.bfloat16),
+        ("float32", CPU, 99.0, False, torch.float32),
+    ],
+)
+def test_a_model_is_asked_in_the_format_the_cpu_is_quick_in(
+    dtype: str,
+    device: torch.device,
+    free: float,
+    quicker: bool,
+    wanted: torch.dtype,
+    *,
+    tmp_path: Path,
+    tiny_base: Path,
+    tiny_donors: list[Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make(tmp_path, tiny_base, tiny_donors, "texts")
+    spec = bench.spec.model_copy(update={"dtype": dtype})
+    leave_free(monkeypatch, bench, cpu=free)
+    monkeypatch.setattr(placing, "is_quicker_in_float32", lambda _: quicker)
+    assert placing.choose_computing(spec, bench.base, device) == wanted
