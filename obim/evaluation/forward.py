@@ -51,6 +51,14 @@ def can_go_on(model: Any, seen: Read) -> bool:
     return plain and "position_ids" in _arguments(model)
 
 
+def slot_bytes(seen: Read) -> int:
+    """Bytes of the keys and values of a token; 0 where none are kept."""
+    layers = [] if seen.cache is None else getattr(seen.cache, "layers", [])
+    kept = [getattr(layer, name, None) for layer in layers for name in ("keys", "values")]
+    size = sum(each.nbytes for each in kept if isinstance(each, Tensor))
+    return size // max(1, seen.mask.numel())
+
+
 def repeat(seen: Read, rows: Sequence[int]) -> Read:
     """A copy that holds these rows, in this order; a row may come often."""
     cache = seen.cache

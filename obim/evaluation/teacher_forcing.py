@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from obim.evaluation.encoding import shared_prefix
-from obim.evaluation.forward import NOTHING, Read, can_go_on, read, read_on, repeat
+from obim.evaluation.forward import NOTHING, Read, can_go_on, read, read_on, repeat, slot_bytes
 
 Ids = tuple[int, ...]
 Pair = tuple[Ids, Ids]
@@ -21,6 +21,8 @@ BATCH_TOKENS = 512
 """Positions of a batch: on a CPU larger ones leave its caches and are slower."""
 _SLOTS = 16
 """Keys and values that a batch may hold, for each position of a batch."""
+_KEPT = 2**30
+"""Bytes of them at most; rows that go on are copied, so for a moment they are there twice."""
 _PASS = 24
 """What a pass costs before its first position, in positions."""
 _AHEAD = 32
@@ -62,7 +64,8 @@ def force(
     start = seen if shared else NOTHING
     told: dict[int, Tensor] = {}
     by = _by_prompt if can_go_on(model, seen) else _whole
-    for some in by(_Asked(model, pairs, of, batch_tokens), start, shared, until_false):
+    slots = min(_SLOTS * batch_tokens, _KEPT // (2 * max(1, slot_bytes(seen))))
+    for some in by(_Asked(model, pairs, of, batch_tokens, slots), start, shared, until_false):
         told.update(some)
         yield len(told) / len(pairs)
     return [told[i] for i in range(len(pairs))]
@@ -79,6 +82,11 @@ class _Asked:
     pairs: Sequence[Pair]
     of: Ask
     batch_tokens: int
+    slots: int
+
+    def groups(self, lengths: Sequence[int], before: int) -> list[list[int]]:
+        """Which rows run together, each after so many slots."""
+        return _groups(lengths, before, self.batch_tokens, self.slots)
 
     def tell(self, logits: Tensor, rows: Sequence[int], ids: Sequence[int]) -> Tensor:
         """Of a bounded number of tokens at once, since a vocabulary may be large."""
@@ -95,13 +103,13 @@ def _by_prompt(
     for i, (prompt, _) in enumerate(asked.pairs):
         following.setdefault(prompt, []).append(i)
     prompts = list(following)
-    depth = _depth(prompts, shared, asked.batch_tokens)
+    depth = _depth(prompts, shared, asked)
     known = {p[:depth]: 0 for p in prompts}
     if depth > shared:
         known = {beginning: row for row, beginning in enumerate(known)}
         before, tails = repeat(start, [0] * len(known)), [each[shared:] for each in known]
         start = read_on(asked.model, before, tails, [(0, 0)], keep=True)[1]
-    for group in _groups([len(p) - depth for p in prompts], depth, asked.batch_tokens):
+    for group in asked.groups([len(p) - depth for p in prompts], depth):
         tails = [prompts[g][depth:] for g in group]
         last = [(r, len(tail) - 1) for r, tail in enumerate(tails)]
         before = repeat(start, [known[prompts[g][:depth]] for g in group])
@@ -125,7 +133,7 @@ def _rest(
     """What stands after the first token of continuations: (row read, pair, told of its first)."""
     answers = [asked.pairs[i][1] for _, i, _ in more]
     lengths = [len(answer) - 1 for answer in answers]
-    for group in _groups(lengths, seen.mask.shape[1], asked.batch_tokens):
+    for group in asked.groups(lengths, seen.mask.shape[1]):
         tails = [answers[g][:-1] for g in group]
         places = [(r, at) for r, tail in enumerate(tails) for at in range(len(tail))]
         before = repeat(seen, [more[g][0] for g in group])
@@ -143,7 +151,7 @@ def _whole(
 ) -> Iterator[dict[int, Tensor]]:
     """Prompt and continuation in one; all tokens are asked of, since they are read anyway."""
     tails = [(*prompt[shared:], *answer[:-1]) for prompt, answer in asked.pairs]
-    for group in _groups([len(t) for t in tails], start.mask.shape[1], asked.batch_tokens):
+    for group in asked.groups([len(t) for t in tails], start.mask.shape[1]):
         answers = [asked.pairs[g][1] for g in group]
         places = [
             (r, len(tails[g]) - len(answer) + at)
@@ -157,25 +165,25 @@ def _whole(
         yield dict(zip(group, told, strict=True))
 
 
-def _depth(prompts: Sequence[Ids], shared: int, batch_tokens: int) -> int:
+def _depth(prompts: Sequence[Ids], shared: int, asked: _Asked) -> int:
     """How far to read what only some prompts share, in one more pass; at best it saves most."""
     best, saved = shared, 0
     for depth in range(shared + 1, min(*map(len, prompts), shared + _AHEAD + 1)):
         rows, width = len({prompt[shared:depth] for prompt in prompts}), depth - shared
-        small = rows * width <= batch_tokens and rows * depth <= _SLOTS * batch_tokens
+        small = rows * width <= asked.batch_tokens and rows * depth <= asked.slots
         gain = (len(prompts) - rows) * width - _PASS
         if small and gain > saved:
             best, saved = depth, gain
     return best
 
 
-def _groups(lengths: Sequence[int], slots: int, batch_tokens: int) -> list[list[int]]:
+def _groups(lengths: Sequence[int], before: int, batch_tokens: int, slots: int) -> list[list[int]]:
     """Which rows run together: of like length, so that padding and passes together cost least."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     cost, begin = [0], [0]
     for end, i in enumerate(order, 1):
         width = lengths[i]
-        rows = min(batch_tokens // width, _SLOTS * batch_tokens // (slots + width))
+        rows = min(batch_tokens // width, slots // (before + width))
         last = range(end - min(end, max(1, rows)), end)
         best, first = min((cost[b] + (end - b) * width, b) for b in last)
         cost.append(best + _PASS)

@@ -7,7 +7,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, Gemma2Config, MistralConfig
 
-from obim.evaluation.forward import can_go_on, read
+from obim.evaluation import teacher_forcing
+from obim.evaluation.forward import NOTHING, can_go_on, read, slot_bytes
 from obim.evaluation.teacher_forcing import Pair, _groups, force, log_probabilities
 from tests.evaluation.test_exact_match import run
 from tests.tiny import FAMILIES, tiny_model
@@ -105,17 +106,36 @@ def test_what_some_prompts_begin_with_is_read_once() -> None:
 def test_rows_of_like_length_run_together_within_bounds() -> None:
     lot = random.Random(1)
     lengths = [lot.choice((3, 4, 30, 31, 90)) for _ in range(70)]
-    groups = _groups(lengths, 10, 64)
+    groups = _groups(lengths, 10, 64, 1024)
     assert sorted(i for group in groups for i in group) == list(range(70))
     widths = [max(lengths[i] for i in group) for group in groups]
     for group, width in zip(groups, widths, strict=True):
         assert len(group) == 1 or len(group) * width <= 64
-        assert len(group) == 1 or len(group) * (width + 10) <= 16 * 64
+        assert len(group) == 1 or len(group) * (width + 10) <= 1024
     padded = sum(len(g) * w for g, w in zip(groups, widths, strict=True))
     assert padded - sum(lengths) < 24 * len(groups)
 
 
 def test_what_was_read_bounds_a_batch_too() -> None:
     """A long prompt's keys are repeated for each row that goes on from it."""
-    assert max(map(len, _groups([1] * 40, 1000, 64))) == 1
-    assert max(map(len, _groups([1] * 40, 100, 64))) == 10
+    assert max(map(len, _groups([1] * 40, 1000, 64, 1024))) == 1
+    assert max(map(len, _groups([1] * 40, 100, 64, 1024))) == 10
+
+
+def test_the_bytes_of_what_was_read_bound_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, pairs = model_of("llama"), some_pairs((5, 6))
+    config = model.config
+    slot = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 4
+    assert slot_bytes(read(model, [5, 6, 7])) == slot
+    assert slot_bytes(NOTHING) == 0
+    _, wide = run(force(model, pairs, log_probabilities))
+    rows: list[int] = []
+    hook = model.get_input_embeddings().register_forward_hook(
+        lambda module, given, found: rows.append(given[0].shape[0])
+    )
+    monkeypatch.setattr(teacher_forcing, "_KEPT", 2 * slot * 30)
+    _, narrow = run(force(model, pairs, log_probabilities))
+    hook.remove()
+    assert 1 < max(rows) <= 30 // 4
+    for some, told in zip(narrow, wide, strict=True):
+        torch.testing.assert_close(some, told)
