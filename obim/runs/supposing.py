@@ -28,10 +28,10 @@ _NATS = ("kfac", "hutchinson")
 
 @dataclass
 class _Drawn:
-    """Samples of one run, and sums that are known of them; ``global`` scope has one of its own."""
+    """Samples of one run, one a scope, and sums that are known of them."""
 
-    samples: dict[bool, Sample] = field(default_factory=dict)
-    sums: dict[bool, Whole] = field(default_factory=dict)
+    samples: dict[str, Sample] = field(default_factory=dict)
+    sums: dict[str, Whole] = field(default_factory=dict)
     exact: Whole = field(default_factory=Whole)
 
 
@@ -83,15 +83,16 @@ def _drawn(bench: Bench) -> _Drawn:
 
 
 def _sample(bench: Bench, spec: MergeSpec, busy: bool) -> tuple[Sample, Whole]:
-    jointly, drawn = spec.scope == "global", _drawn(bench)
-    if jointly not in drawn.samples:
+    scope, drawn = spec.scope, _drawn(bench)
+    if scope not in drawn.samples:
         if busy:
             raise RunError("A preview has to read some rows first; ask again when the job is done.")
-        like = bench.spec.model_copy(update={"scope": spec.scope})
-        for step in draw_sample(like, bench.base, bench.donors, bench.stats(), ROOM):
+        like = bench.spec.model_copy(update={"scope": scope})
+        room = ROOM if scope == "tensor" else ROOM // 2  # others take twice as long a position
+        for step in draw_sample(like, bench.base, bench.donors, bench.stats(), room):
             if isinstance(step, Sample):
-                drawn.samples[jointly], drawn.sums[jointly] = step, Whole()
-    return drawn.samples[jointly], drawn.sums[jointly]
+                drawn.samples[scope], drawn.sums[scope] = step, Whole()
+    return drawn.samples[scope], drawn.sums[scope]
 
 
 def _run(steps: Generator[float, None, Stakes]) -> Stakes:

@@ -114,9 +114,9 @@ def test_a_sample_is_drawn_once_and_never_during_a_job(bench: Bench) -> None:
     with pytest.raises(RunError, match="ask again"):
         answer(bench, WhatIf(bench.spec), busy=True)
     answer(bench, WhatIf(bench.spec), busy=False)
-    before = supposing._DRAWN[bench.plan].samples[False]
+    before = supposing._DRAWN[bench.plan].samples["tensor"]
     seen = answer(bench, WhatIf(bench.spec.model_copy(update={"rounds": 2})), busy=True)
-    assert supposing._DRAWN[bench.plan].samples[False] is before
+    assert supposing._DRAWN[bench.plan].samples["tensor"] is before
     assert seen.spec.rounds == 2
     bench.forget_plan()
     assert bench.plan not in supposing._DRAWN
