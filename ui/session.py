@@ -80,6 +80,7 @@ class Session:
         heads: the kind of attention heads.
         part: the donor whose share of the heads is shown, None: of all.
         owned: what the worker counted in the owner map; not kept on disk.
+        folds: section of the Interference screen -> whether it is open, where the user said so.
         emptied: no donor is left in the box on the Models screen; not kept on disk.
     """
 
@@ -125,6 +126,7 @@ class Session:
     heads: Literal["query", "key", "value", "output"] = "query"
     part: int | None = None
     owned: dict[str, Any] | None = None
+    folds: dict[str, bool] = field(default_factory=dict)
     emptied: bool = False
     own: dict[str, Any] = field(default_factory=dict)
 

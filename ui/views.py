@@ -11,6 +11,7 @@ from ui.painting import (
     evaluate,
     explore,
     export,
+    folds,
     frame,
     gates,
     inside,
@@ -52,6 +53,7 @@ def page(
         **progress.paint(state, session),
         **models.paint(state, session, choices),
         **saliency.paint(state, session),
+        **folds.paint(session),
         **explore.paint(state, session),
         **inside.paint(state, session),
         **owners.paint(state, session),
@@ -91,6 +93,8 @@ def changes(
             part.pop("value", None)
         if keep_values and name in SETTINGS and "choices" not in part:
             part.pop("value", None)
+        if keep_values and name in OPENED:
+            part.pop("open", None)
         if "choices" in part:
             part["value"] = value.get("value")  # Gradio drops a value when choices change
         if part:
@@ -100,6 +104,9 @@ def changes(
 
 PICKED = frozenset({"base", "donors"})
 """Controls that only the user sets: sent once, or a repaint would undo picks that come quickly."""
+
+OPENED = frozenset(f"fold_{name}" for name in folds.FOLDS)
+"""Folds that the user opens and closes: sent only where the page itself opened one."""
 
 SETTINGS = frozenset(
     ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "others"]

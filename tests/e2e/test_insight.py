@@ -58,8 +58,17 @@ def explore(page: Page) -> None:
     page.wait_for_selector("#inside-picture [data-state=ready]", timeout=PATIENCE)
 
 
+def unfold(page: Page, section: str, fold: str) -> None:
+    """Go to a section of the Interference screen by its button above."""
+    page.locator(".ob-jumps").get_by_role("button", name=section, exact=True).click()
+    expect(page.locator(f"{fold} > button")).to_have_attribute("aria-expanded", "true")
+
+
 def drag(page: Page) -> None:
     """Density is dragged: a preview of stated rows, then the exact figures."""
+    expect(page.locator("#wi-table")).to_be_hidden()
+    unfold(page, "What if", "#fold-what-if")
+    page.wait_for_selector("#wi-table [data-state=ready]", timeout=PATIENCE)
     table = page.locator("#wi-table")
     before = table.inner_text()
     put(page, "#wi-density0", "0.05")
@@ -101,6 +110,8 @@ def test_interference_what_if_switches_and_report(
     expect(page.locator("#right-text textarea")).to_have_value("")
     assert ask(page) != whole
     go_to(page, 2)
+    unfold(page, "Owners", "#fold-owners")
+    unfold(page, "Order", "#fold-orders")
     expect(page.locator("#owners-facts")).to_contain_text("After turn 30 of 30", timeout=PATIENCE)
     assert_accessible(page)
 

@@ -445,6 +445,8 @@ def items(lang: str) -> dict[str, Any]:
         "items": [one, {**one, "expected": "2020-01-01"}, {**one, "skill": "general"}],
         "ok": word(lang, "right", "正解"),
         "wrong": word(lang, "wrong", "不正解"),
+        "mark_label": word(lang, "Remark", "備考"),
+        "save": saves(lang, "items"),
     }
 
 
@@ -512,6 +514,8 @@ def verdicts(lang: str) -> dict[str, Any]:
             {**lights[i % 3], "text": str(i), "now": i == 5} for i in range(1, 20)
         ],
         "remarks": [word(lang, "Best turn so far: 4.", "最良: ターン 4")], "foot": "...",
+        "table": [["Turn", "Rule", "Score"], [[5, HOSTILE, 0.12], [5, "B", None]]],
+        "save": saves(lang, "verdicts"),
     }  # fmt: skip
 
 

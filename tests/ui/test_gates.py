@@ -191,6 +191,16 @@ def test_a_red_turn_says_so_in_words_and_shows_what_was_lost(studio: FakeStudio,
     assert json.dumps(shown)
 
 
+def test_every_judged_figure_is_saved(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(2, "turn", GATES), Advance(1, "turn", GATES))
+    head, rows = page(studio, state, gating=True, look=2)["verdicts"]["table"]
+    told = [(g.turn, f) for g in state.gates for v in g.verdicts for f in v.figures]
+    assert [row[0] for row in rows] == [turn for turn, _ in told]
+    scores = [(f.score, f.reference, f.margin, f.low, f.high, f.n) for _, f in told]
+    assert [(row[4], *row[6:]) for row in rows] == scores
+    assert {len(row) for row in rows} == {len(head)}
+
+
 def test_a_figure_is_told_with_interval_and_limit(studio: FakeStudio) -> None:
     state = made(studio, Calibrate(), Advance(3, "turn", GATES))
     fall, keep = page(studio, state, gating=True)["verdicts"]["rules"]

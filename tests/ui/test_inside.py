@@ -30,7 +30,7 @@ def run(desk: Desk, session: Session) -> RunState:
     studio: Any = desk.studio
     studio.submit(session.run_id, Calibrate())
     studio.submit(session.run_id, Advance(4, "off"))
-    session.screen = HERE
+    session.screen, session.folds = HERE, {"inside": True, "owners": True}
     return desk.state(session)
 
 

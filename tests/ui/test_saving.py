@@ -27,7 +27,7 @@ PICTURES = (
 )  # fmt: skip
 TABLES = (
     "cards", "grid", "histogram", "occupancy", "curves", "scores", "dots", "picture", "overlap",
-    "matrix", "findings",
+    "matrix", "findings", "items", "verdicts",
 )  # fmt: skip
 
 
@@ -116,6 +116,18 @@ def test_a_table_is_a_proper_csv(page: Page, part: str) -> None:
     rows = table(page, part)
     assert len(rows) > 1 or part == "scores"
     assert len({len(row) for row in rows}) == 1
+
+
+def test_all_items_are_saved_with_all_answers(page: Page) -> None:
+    head, *rows = table(page, "items")
+    items = gallery.items("en")["items"]
+    names = [answer["name"] for answer in items[0]["answers"]]
+    assert head[4::2] == names
+    assert [row[0] for row in rows] == [item["skill"] for item in items]
+    for row, item in zip(rows, items, strict=True):
+        assert row[1:3] == [item["prompt"], item["expected"]]
+        wanted = [("right" if a["ok"] else "wrong") for a in item["answers"]]
+        assert (row[4::2], row[5::2]) == ([a["text"] for a in item["answers"]], wanted)
 
 
 def test_figures_are_saved_as_they_are_not_as_they_are_shown(page: Page) -> None:

@@ -52,7 +52,7 @@ def session(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Session:
     desk.enter(TOKEN, "en")
     session = desk.sessions.get(TOKEN)
     desk.submit(session, Calibrate())
-    session.screen = EXPLORE
+    session.screen, session.folds = EXPLORE, {"what_if": True}
     return session
 
 

@@ -6,6 +6,31 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Where do the donors want the same weights? Where they do, the merge has to decide who gets them. Look before you merge, and again afterwards.",
         "ドナーどうしが同じ重みを取り合うのはどこでしょうか。そこでは、どのドナーに渡すかをマージが決めます。マージの前にも後にも確認できます。",
     ),
+    "explore.fold.pairs": (
+        "Pairs: which donors want the same weights?",
+        "ドナーの比較: どのドナーが同じ重みを欲しがるか",
+    ),
+    "explore.fold.inside": (
+        "One tensor close up: who wants each weight, and who got it?",
+        "テンソルの拡大: どの重みを誰が欲しがり、誰が得たか",
+    ),
+    "explore.fold.owners": (
+        "Owners: who owns how much after the merge?",
+        "持ち主: マージ後、誰がどれだけ持つか",
+    ),
+    "explore.fold.what_if": (
+        "What if: what would other settings change?",
+        "設定を変えたら: 持ち主はどう変わるか",
+    ),
+    "explore.fold.orders": (
+        "Order: does it matter which donor comes first?",
+        "順番: どのドナーが先かで結果は変わるか",
+    ),
+    "explore.jump.pairs": ("Pairs", "ドナーの比較"),
+    "explore.jump.inside": ("One tensor", "テンソルの拡大"),
+    "explore.jump.owners": ("Owners", "持ち主"),
+    "explore.jump.what_if": ("What if", "設定を変えたら"),
+    "explore.jump.orders": ("Order", "順番"),
     "explore.compare": ("Compare the donors", "ドナーを比較"),
     "explore.takes": (
         "Takes about {time} on this machine. You can also go on without it.",
@@ -96,8 +121,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "行ごとに読みます。どの値も、行のドナーが欲しがる分に対する割合です。組をクリックすると、場所ごとの値が見えます。矢印キーと Enter も使えます。",
     ),
     "explore.hint.grid": (
-        "Click a cell to turn to its tensor. Arrow keys and Enter work too.",
-        "セルをクリックすると、そのテンソルに移ります。矢印キーと Enter も使えます。",
+        "Click a cell to see its tensor close up, in the next section. Arrow keys and Enter work too.",
+        "セルをクリックすると、次の欄にそのテンソルの拡大が出ます。矢印キーと Enter も使えます。",
     ),
     "explore.colour.overlap": (
         "Colour: overlap against chance, in percentage points. Orange: both want the same positions more than chance; blue: less.",

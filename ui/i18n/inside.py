@@ -2,7 +2,6 @@
 # ruff: noqa: E501 (a sentence a line)
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "inside.heading": ("Inside one tensor", "1 つのテンソルの中身"),
     "inside.what": (
         "A tensor is one matrix of weights. See which donor wants which weight, where they collide, and what each got.",
         "テンソルは重みの行列です。どのドナーがどの重みを求め、どこで取り合いになり、結果として何を得たかを見ます。",

@@ -2,7 +2,6 @@
 # ruff: noqa: E501 (a sentence a line)
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "owners.heading": ("Who owns what after the merge", "マージ後の持ち主"),
     "owners.what": (
         "The owner map says for every weight which donor's turn claimed it. What no donor claimed stays the base's.",
         "所有者の地図は、どのドナーのターンがどの重みを得たかを表します。どのドナーも得なかった重みはベースのままです。",

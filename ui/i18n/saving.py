@@ -17,5 +17,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "save.column.score": ("Score", "得点"),
     "save.column.low": ("95 % interval, low", "95 % 信頼区間の下端"),
     "save.column.high": ("95 % interval, high", "95 % 信頼区間の上端"),
+    "save.column.rule": ("Rule", "条件"),
+    "save.column.light": ("Light", "判定"),
+    "save.column.reference": ("Score it is held against", "比べる相手の得点"),
+    "save.column.margin": ("Above what the rule asks", "条件を上回る分"),
+    "save.column.items": ("Items", "問題数"),
+    "save.column.mark": ("Remark", "備考"),
     "save.column.base": ("Base", "ベース"),
 }

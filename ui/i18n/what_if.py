@@ -2,7 +2,6 @@
 # ruff: noqa: E501 (a sentence a line)
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "what_if.title": ("What if", "設定を変えたら"),
     "what_if.what": (
         "Try other settings without merging: drag, and see who would own the weights and what each donor would give up.",
         "マージせずに設定を試せます。動かすと、重みの持ち主と、各ドナーが失うものがすぐに分かります。",
@@ -94,10 +93,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}: {n} tensors have no statistics; their squared change stands for their saliency.",
         "{name}: {n} 個のテンソルには統計がなく、変化の 2 乗を重要度の代わりにしています。",
     ),
-    "orders.title": ("Does the order of the donors matter?", "ドナーの順番は影響するか"),
     "orders.what": (
-        "The merge goes round the donors in turns. Try the other orders with the settings above: how far do the owners and the scores change?",
-        "マージではドナーが順番にターンを取ります。上の設定で順番だけを変えると、持ち主とスコアはどれだけ変わるでしょうか。",
+        "The merge goes round the donors in turns. Try the other orders with the settings of the section above: how far do the owners and the scores change?",
+        "マージではドナーが順番にターンを取ります。1 つ上の欄の設定で、順番だけを変えると、持ち主とスコアはどれだけ変わるでしょうか。",
     ),
     "orders.try": ("Owners in all {n} orders", "全 {n} 通りの順番での持ち主"),
     "orders.try_fixed": (

@@ -9,6 +9,7 @@ from ui.painting import items
 from ui.painting.frame import busy
 from ui.painting.methods import model_label
 from ui.painting.rules import gates_of, rows, sentence, titled
+from ui.painting.saving import columns, saving
 from ui.painting.wording import blank, names, note, percent, stamped
 from ui.session import Session
 
@@ -111,8 +112,22 @@ def verdicts(state: RunState | None, session: Session) -> dict[str, Any]:
             ],
             "remarks": _remarks(state, session, gate),
             "foot": t(lang, "gates.foot"),
+            "table": _table(lang, state),
+            "save": saving(lang, state, t(lang, "gates.label"), "rules"),
         }
     )
+
+
+def _table(lang: str, state: RunState) -> list[Any]:
+    """Head and rows of the saved file: every figure of every judged turn, shares as they are."""
+    keys = ("turn", "rule", "light", "skill", "score", "against", "reference", "margin")
+    rows = [
+        [gate.turn, sentence(lang, state, verdict.rule), t(lang, f"gates.{f.light}"),
+         titled(lang, state, f.skill), f.score, model_label(lang, f.against), f.reference,
+         f.margin, f.low, f.high, f.n]
+        for gate in state.gates for verdict in gate.verdicts for f in verdict.figures
+    ]  # fmt: skip
+    return [columns(lang, *keys, "low", "high", "items"), rows]
 
 
 def paused_title(lang: str, state: RunState) -> str:
@@ -147,7 +162,7 @@ def _lost(state: RunState | None, session: Session, gate: GateState | None) -> d
     return {
         "flips_box": {"visible": True},
         "flips_note": note([t(lang, "gates.flipped", turn=gate.turn), *lines], "quiet"),
-        "flips": items.paint(there, replace(session, kind="worse")),
+        "flips": items.paint(there, replace(session, kind="worse"), "rules-items"),
     }
 
 

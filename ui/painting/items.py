@@ -5,6 +5,7 @@ from typing import Any, Literal
 from obim import CompareState, FlipState, RunState
 from ui.i18n import t
 from ui.painting.methods import model_label
+from ui.painting.saving import saving
 from ui.painting.skills import scores_shown, skill_title
 from ui.painting.wording import blank, names, note, stamped
 from ui.session import Session
@@ -150,8 +151,8 @@ def _nothing(state: RunState | None, session: Session) -> str:
     return "evaluate.no_forgotten" if session.kind == "forgotten" else "evaluate.no_recovered"
 
 
-def paint(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the ItemList: items of the kind that is chosen."""
+def paint(state: RunState | None, session: Session, file: str = "items") -> dict[str, Any]:
+    """Value of the ItemList: items of the kind that is chosen; ``file`` names what is saved."""
     lang = session.lang
     flips = _listed(state, session) if state is not None and _was_compared(state) else []
     if state is None or not flips:
@@ -173,5 +174,9 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
             ],
             "ok": t(lang, "evaluate.right"),
             "wrong": t(lang, "evaluate.wrong"),
+            "mark_label": t(lang, "save.column.mark"),
+            "save": saving(
+                lang, state, t(lang, f"evaluate.kind.{session.kind}"), f"{file}-{session.kind}"
+            ),
         }
     )

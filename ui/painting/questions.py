@@ -7,6 +7,7 @@ for another.
 from typing import Any
 
 from obim import Inside, Owners, RunState, TensorSaliency
+from ui.painting.folds import is_unfolded
 from ui.painting.frame import SCREENS, has_saliency
 from ui.painting.merge import shown_turn
 from ui.session import Session
@@ -72,11 +73,15 @@ def key(state: RunState, question: Inside | Owners) -> list[Any]:
 
 def wants_inside(state: RunState | None, session: Session) -> tuple[Any, ...] | None:
     """The key of a look inside that is due, None where none is."""
+    if not is_unfolded(session, "inside"):
+        return None
     return _due(state, session, inside(state, session), session.inside)
 
 
 def wants_owners(state: RunState | None, session: Session) -> tuple[Any, ...] | None:
     """The key of a count of owners that is due, None where none is."""
+    if not is_unfolded(session, "owners"):
+        return None
     return _due(state, session, owners(state, session), session.owned)
 
 

@@ -8,6 +8,7 @@ from obim import DonorPrediction, MergeSpec, RunState, WhatIfState, is_variant, 
 from ui.i18n import t
 from ui.painting.asked import Place, joined, missing
 from ui.painting.bars import bars
+from ui.painting.folds import is_unfolded
 from ui.painting.frame import SCREENS, busy, has_saliency, under_way
 from ui.painting.methods import compares_tensors
 from ui.painting.settings import tried
@@ -52,7 +53,8 @@ def preview_key(state: RunState, spec: MergeSpec) -> str:
 
 def is_here(state: RunState | None, session: Session) -> bool:
     """Whether the section is on screen and there is something to try."""
-    return SCREENS[session.screen] == "explore" and state is not None and has_saliency(state)
+    shown = SCREENS[session.screen] == "explore" and is_unfolded(session, "what_if")
+    return shown and state is not None and has_saliency(state)
 
 
 def wanted(state: RunState | None, session: Session) -> MergeSpec | None:

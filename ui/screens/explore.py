@@ -8,8 +8,10 @@ from obim import Explore
 from ui.handlers import Desk
 from ui.painting.explore import ALL
 from ui.painting.facets import FACETS, pairs_of
+from ui.painting.folds import FOLDS
 from ui.refusals import one_of, whole
 from ui.screens import inside, orders, owners, what_if
+from ui.screens.folds import fold, jumps, unfold
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import DonorMatrix, FindingList, Note, SaliencyGrid
@@ -18,11 +20,11 @@ from ui.widgets import DonorMatrix, FindingList, Note, SaliencyGrid
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
     lead("explore.what")
-    _comparison(page)
-    inside.build(page)
-    owners.build(page)
-    what_if.build(page)
-    orders.build(page)
+    jumps()
+    builders = (_comparison, inside.build, owners.build, what_if.build, orders.build)
+    for name, make in zip(FOLDS, builders, strict=True):
+        with fold(page, name):
+            make(page)
 
 
 def _comparison(page: Page) -> None:
@@ -59,6 +61,7 @@ def _pictures(page: Page) -> None:
 
 def show_tensor(session: Session, tensor: str) -> None:
     """Turn to a tensor; the look inside it, also that of the Saliency screen, follows."""
+    unfold(session, "inside")
     if session.tensor != tensor:
         session.tensor, session.cell = tensor, None
 

@@ -10,7 +10,7 @@ from ui.painting import questions
 from ui.painting.inside import VIEWS
 from ui.refusals import Refused, one_of, whole
 from ui.screens.asking import look_up
-from ui.screens.wiring import LABELS, Page, heading, lead
+from ui.screens.wiring import LABELS, Page, lead
 from ui.session import Session
 from ui.widgets import OverlapHistogram, TensorPicture
 
@@ -47,7 +47,6 @@ def look_inside(desk: Desk, session: Session, state: RunState | None) -> None:
 
 def build(page: Page) -> None:
     """Lay out and wire the section."""
-    heading("inside.heading")
     lead("inside.what")
     with gr.Row():
         tensor = page.add(

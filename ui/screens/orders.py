@@ -6,14 +6,13 @@ from obim import ScoreOrders, TryOrders
 from ui.painting.orders import fixed
 from ui.painting.what_if import supposed
 from ui.screens.what_if import ready
-from ui.screens.wiring import Page, heading, lead
+from ui.screens.wiring import Page, lead
 from ui.session import Session
 from ui.widgets import Note, ScoreDots, ScoreTable
 
 
 def build(page: Page) -> None:
     """Lay out and wire the section."""
-    heading("orders.title")
     lead("orders.what")
     with gr.Row(elem_classes=["ob-buttons"]):
         for name in ("or_try", "or_try_other", "or_score"):

@@ -11,8 +11,9 @@ from ui.painting.owner_tables import kind_of
 from ui.painting.owners import KINDS, VIEWS
 from ui.refusals import one_of, whole
 from ui.screens.asking import look_up
+from ui.screens.folds import unfold
 from ui.screens.inside import open_inside
-from ui.screens.wiring import LABELS, Page, heading, lead
+from ui.screens.wiring import LABELS, Page, lead
 from ui.session import Session
 from ui.widgets import Note, Occupancy, SaliencyGrid, Sheet
 
@@ -33,6 +34,7 @@ def open_head(desk: Desk, session: Session, cell: object) -> None:
         for h, lines in enumerate(layer["lines"])
     }
     layer, lines = heads[one_of(cell, list(heads), "owners.view.head")]
+    unfold(session, "inside")
     open_inside(desk, session, layer["tensor"])
     session.view = "got"
     across = layer["size"] // (lines[1] - lines[0])
@@ -42,7 +44,6 @@ def open_head(desk: Desk, session: Session, cell: object) -> None:
 
 def build(page: Page) -> None:
     """Lay out and wire the section."""
-    heading("owners.heading")
     lead("owners.what")
     view = page.add("owners_view", gr.Radio([], label=LABELS("owners.view"), elem_id="owners-view"))
     page.add("owners_facts", Note(elem_id="owners-facts"))

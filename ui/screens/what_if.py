@@ -13,14 +13,13 @@ from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
 from ui.screens.asking import ask_preview
 from ui.screens.settings import share_of
-from ui.screens.wiring import LABELS, Page, heading, lead
+from ui.screens.wiring import LABELS, Page, lead
 from ui.session import Session
 from ui.widgets import Note, Occupancy, ScoreTable
 
 
 def build(page: Page) -> None:
     """Lay out and wire the section."""
-    heading("what_if.title")
     lead("what_if.what")
     with gr.Row():
         with gr.Column(scale=4, min_width=320):

@@ -45,13 +45,34 @@ Object.assign(window.OB, (() => {
     paintTheme(dark);
   }
 
+  // Gradio's folds say only by a class whether they are open; screen readers are told as well.
+  function tellFolds() {
+    const tell = (button) => button.setAttribute("aria-expanded", String(button.classList.contains("open")));
+    const told = new MutationObserver((changes) => changes.forEach((change) => tell(change.target)));
+    document.querySelectorAll(".gr-accordion > button.label-wrap").forEach((button) => {
+      tell(button);
+      told.observe(button, { attributeFilter: ["class"] });
+    });
+  }
+
+  // Open a fold and go there.
+  function goTo(place) {
+    const button = document.querySelector(`#${place} > button.label-wrap`);
+    if (!button.classList.contains("open")) button.click();
+    requestAnimationFrame(() => {
+      button.focus({ preventScroll: true });
+      button.scrollIntoView();
+    });
+  }
+
   // For demo.load(js=...): returns [token, language].
   async function boot() {
     const theme = store(localStorage, "ob-theme");
     if (theme) paintTheme(theme === "dark");
     const lang = await setLang(language());
+    tellFolds();
     return [token(), lang];
   }
 
-  return { boot, setLang, toggleTheme };
+  return { boot, setLang, toggleTheme, goTo };
 })());

@@ -1,6 +1,16 @@
 // Item list: one evaluation item at a time, of the skill that is chosen.
-const { el, mount, put, blank } = window.OB;
+const { el, mount, put, blank, saver } = window.OB;
 let index = 0, skill = null, seen = null;
+// All items of the list, with two columns a model: what it answered, and whether that is right.
+function whole(v) {
+  const names = [...new Set(v.items.flatMap((item) => item.answers.map((a) => a.name)))];
+  const answers = (item) => names.flatMap((name) => {
+    const said = item.answers.find((a) => a.name === name);
+    return said ? [said.text, said.ok ? v.ok : v.wrong] : ["", ""];
+  });
+  return [[v.skill_label, v.prompt_label, v.expected_label, v.mark_label, ...names.flatMap((name) => [name, `${name}: ${v.ok}`])],
+    v.items.map((item) => [item.skill, item.prompt, item.expected, item.mark, ...answers(item)])];
+}
 mount({ element, props, watch }, "ob-items", function paint(root, v) {
   if (blank(root, v)) return;
   if (seen !== v.rev) { index = 0; seen = v.rev; }
@@ -41,5 +51,5 @@ mount({ element, props, watch }, "ob-items", function paint(root, v) {
     el("dl", {},
       el("div", { class: "ob-wide" }, el("dt", {}, v.prompt_label), el("dd", {}, item.prompt)),
       el("div", { class: "ob-wide" }, el("dt", {}, v.expected_label), el("dd", {}, item.expected)),
-      item.answers.map(answer))));
+      item.answers.map(answer))), saver(root, v, { picture: false, table: () => whole(v) }));
 });

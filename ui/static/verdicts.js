@@ -1,5 +1,5 @@
 // Verdicts: a traffic light whose lamp has a sign and a word as well as a colour.
-const { el, mount, put, blank } = window.OB;
+const { el, mount, put, blank, saver } = window.OB;
 const SIGNS = { green: "✓", amber: "?", red: "✕" };
 const lamp = (one, small) => el("span", { class: `ob-lamp ob-lamp-${one.light}${small ? " ob-small" : ""}` },
   el("span", { "aria-hidden": "true" }, SIGNS[one.light]), el("span", {}, one.word));
@@ -16,5 +16,5 @@ mount({ element, props, watch }, "ob-verdicts", (root, v) => {
     v.remarks.map((line) => el("p", {}, line)),
     v.turns.length < 2 ? null : el("div", { class: "ob-turns" }, el("span", { class: "ob-label" }, v.turns_label),
       el("ol", {}, v.turns.map(turn))),
-    el("p", { class: "ob-caption" }, v.foot)));
+    el("p", { class: "ob-caption" }, v.foot)), saver(root, v, { picture: false, table: () => v.table }));
 });

@@ -18,7 +18,9 @@ class ItemList(Widget):
          "items": [{"skill": "dates", "prompt": "...", "expected": "2024-05-01",
                     "mark": "came back", "good": True,   # "" and False: nothing to say
                     "answers": [{"name": "Base", "text": "...", "ok": False}]}],
-         "ok": "right", "wrong": "wrong"}           # the signs in words
+         "ok": "right", "wrong": "wrong",           # the signs in words
+         "mark_label": "Remark",                    # head of a column of the saved table
+         "save": {"label": "Save", "what": "Items that got worse", "file": "items"}}
 
     Events: none (turning pages stays in the browser; a new value starts at the first item).
     """

@@ -18,7 +18,9 @@ class Verdicts(Widget):
          "turns_label": "Judged turns",
          "turns": [{"text": "5", "light": "red", "word": "red", "now": True}],
          "remarks": ["Best turn so far: 4."],       # may be empty
-         "foot": "Green: kept, ..."}
+         "foot": "Green: kept, ...",
+         "table": [["Turn", "Rule"], [[5, "General: ..."]]],     # head and rows of the saved file
+         "save": {"label": "Save", "what": "What became of the rules", "file": "verdicts"}}
 
     Events: none.
     """
