@@ -24,8 +24,8 @@ TEXTS: dict[str, str] = {
     "stepper.locked": "未開放",
     "stepper.ready": "選択可能",
     "stepper.done": "完了",
-    "stepper.donor": "ドナー {n} 個",
-    "stepper.donors": "ドナー {n} 個",
+    "stepper.donor": "ドナー {n}\u00a0個",
+    "stepper.donors": "ドナー {n}\u00a0個",
     # page and errors
     "page.stop": "停止",
     "page.and": "、",

@@ -12,21 +12,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "マージを始めると、ここでドナーを切り離せます。",
     ),
     "switches.on": ("{name} is in the model", "{name} をモデルに入れる"),
-    "switches.only": ("{name}: only some layers or modules", "{name}:一部の層・モジュールだけ"),
+    "switches.only": ("{name}: only some layers or modules", "{name}: 一部の層・モジュールだけ"),
     "switches.first": ("Off from layer", "切り離す最初の層"),
     "switches.last": ("Off to layer", "切り離す最後の層"),
     "switches.modules": ("Off in these modules", "切り離すモジュール"),
     "switches.outside": (
         "{names}: in no layer, so off only if all layers are.",
-        "{names}:層の外にあり、すべての層を選んだときだけ切り離されます。",
+        "{names}: 層の外にあり、すべての層を選んだときだけ切り離されます。",
     ),
     "switches.back": (
         "{name}: {n} of its {owned} positions go back to the base.",
-        "{name}:獲得した {owned} 個の位置のうち {n} 個がベースに戻ります。",
+        "{name}: 獲得した {owned} 個の位置のうち {n} 個がベースに戻ります。",
     ),
     "switches.back_all": (
         "{name}: all {n} positions that it claimed go back to the base.",
-        "{name}:獲得した {n} 個の位置がすべてベースに戻ります。",
+        "{name}: 獲得した {n} 個の位置がすべてベースに戻ります。",
     ),
     "switches.total": (
         "Together {n} positions: {share} of all that may change.",
@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "switches.nowhere": (
         "{name}: no module in these layers is ticked, so nothing of it is switched off. Tick one below its name.",
-        "{name}:選んだ層でチェックの付いたモジュールがないため、何も切り離していません。名前の下でモジュールを選んでください。",
+        "{name}: 選んだ層でチェックの付いたモジュールがないため、何も切り離していません。名前の下でモジュールを選んでください。",
     ),
     "switches.not_obim": (
         "This isn't the merge that OBIM would have built without {names}: the turns after it would have had more room.",

@@ -13,7 +13,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "what_if.pin_b": ("Pin as B", "B に固定"),
     "what_if.unpin": ("Remove A and B", "A と B を外す"),
     "what_if.reset": ("As in the merge", "マージと同じに戻す"),
-    "what_if.use": ("Use these settings for the merge", "この設定でマージする"),
+    "what_if.use": ("Merge with these settings", "この設定でマージする"),
     "what_if.use_sure": ("Begin a new merge with them?", "新しいマージを始めますか?"),
     "what_if.same": (
         "These are the settings of the merge already; change one first.",

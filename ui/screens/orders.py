@@ -14,7 +14,7 @@ from ui.widgets import Note, ScoreDots, ScoreTable
 def build(page: Page) -> None:
     """Lay out and wire the section."""
     lead("orders.what")
-    with gr.Row(elem_classes=["ob-buttons"]):
+    with gr.Row(elem_classes=["ob-buttons", "ob-stacked"]):
         for name in ("or_try", "or_try_other", "or_score"):
             page.add(
                 name,

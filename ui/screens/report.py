@@ -52,7 +52,9 @@ def build(page: Page) -> None:
             elem_id="report-lang",
         )  # fmt: skip
         page.add("report_lang", chosen)
-        button = gr.Button(LABELS("report.save"), variant="primary", elem_id="report-save")
+        button = gr.Button(
+            LABELS("report.save"), variant="primary", scale=0, min_width=240, elem_id="report-save"
+        )
         page.add("report_save", button)
     made = gr.DownloadButton(visible="hidden", elem_id="report-file")
 

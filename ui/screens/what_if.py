@@ -47,7 +47,10 @@ def _controls(page: Page) -> None:
             gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="wi-rounds",
                       min_width=160),
         )  # fmt: skip
-        page.add("wi_rotate", gr.Checkbox(label=LABELS("merge.rotate"), elem_id="wi-rotate"))
+        page.add(
+            "wi_rotate",
+            gr.Checkbox(label=LABELS("merge.rotate"), elem_id="wi-rotate", min_width=240),
+        )
     page.add(
         "wi_scope",
         gr.Radio(
