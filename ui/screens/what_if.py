@@ -49,7 +49,7 @@ def _controls(page: Page) -> None:
         )  # fmt: skip
         page.add(
             "wi_rotate",
-            gr.Checkbox(label=LABELS("merge.rotate"), elem_id="wi-rotate", min_width=240),
+            gr.Checkbox(label=LABELS("merge.rotate"), elem_id="wi-rotate"),
         )
     page.add(
         "wi_scope",
