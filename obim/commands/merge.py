@@ -119,11 +119,11 @@ def _tell_needs(bench: "Bench", options: Namespace, began: float) -> None:
 def _measure(bench: "Bench", bar: Any, kept: Path | None) -> "list[InputStats | None]":
     """Statistics of the donors where they are needed, taken from and left in ``kept``."""
     from obim.registry import find
-    from obim.runs.bench import needs_statistics
     from obim.runs.desk import Desk
     from obim.runs.filing import exchange
     from obim.runs.folder import STATS
     from obim.runs.measuring import measure_all
+    from obim.runs.statistics_needed import needs_statistics
 
     method = find("merge_method", bench.spec.method)
     if not method.facts.get("needs_saliency"):

@@ -14,8 +14,8 @@ from obim.errors import RecipeError
 
 NAMES = ("auto", "cpu", "cuda", "mps")
 CPU = torch.device("cpu")
-_TRIES = 5
-_CLEARLY = 1.2
+_TRIES = 25
+_CLEARLY = 1.4
 
 
 def choose_device(name: str | None) -> torch.device:
@@ -66,7 +66,7 @@ def is_quicker_in_float32(dtype: torch.dtype) -> bool:
     seconds: dict[torch.dtype, list[float]] = {dtype: [], torch.float32: []}
     for _ in range(_TRIES):
         for each, taken in seconds.items():
-            left, right = (torch.ones(shape, dtype=each) for shape in ((256, 512), (512, 1024)))
+            left, right = (torch.ones(shape, dtype=each) for shape in ((128, 512), (512, 512)))
             began = time.perf_counter()
             torch.mm(left, right)
             taken.append(time.perf_counter() - began)

@@ -6,7 +6,7 @@ from obim.errors import RunError
 from obim.evaluation.rules import Gates
 from obim.merging.engine import Merge
 from obim.merging.plan import not_reached
-from obim.runs.bench import Bench, needs_statistics
+from obim.runs.bench import Bench
 from obim.runs.budget import QUICK_ITEMS, check_amount, count_of, counts, measure
 from obim.runs.calibrating import prepare, summarise
 from obim.runs.desk import Desk, StopJob
@@ -20,6 +20,7 @@ from obim.runs.scoring import score_all
 from obim.runs.sentences import store
 from obim.runs.showing import undo
 from obim.runs.state import TurnState
+from obim.runs.statistics_needed import needs_statistics
 from obim.runs.switches import MERGED
 from obim.types import Turn
 

@@ -3,8 +3,6 @@
 It opens and caches; the jobs beside it decide what is done.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,39 +18,23 @@ from obim.merging.engine import Merge, changeable
 from obim.merging.plan import Plan
 from obim.models.checkpoint import Checkpoint, open_checkpoint
 from obim.models.device import CPU
-from obim.models.sources import DonorSource, files_of, open_donor, resolve
+from obim.models.sources import DonorSource, open_donor, resolve
 from obim.models.tokenizing import load_tokenizer
-from obim.registry import find
 from obim.runs.drawing import choose_items
 from obim.runs.folder import RunFolder
 from obim.runs.model_states import model_states
 from obim.runs.own_sets import eval_sets
 from obim.runs.placing import choose_computing, place_live
 from obim.runs.reading import RunReader
+from obim.runs.statistics_needed import needs_statistics, stats_key
 from obim.runs.texts_state import texts_state
 from obim.saliency.store import load_stats
-from obim.types import InputStats, MergeSpec
+from obim.types import Donor, InputStats, MergeSpec
 
 if TYPE_CHECKING:
     from obim.runs.live import Live
 
 BASE = "base"
-
-
-def needs_statistics(spec: MergeSpec) -> bool:
-    """The estimator of the spec needs calibration texts."""
-    return bool(find("estimator", spec.estimator).facts.get("needs_statistics"))
-
-
-def stats_key(spec: MergeSpec, index: int) -> str:
-    """Under what the statistics of a donor are kept: all that they depend on."""
-    donor = spec.donors[index]
-    estimated = find("estimator", spec.estimator).facts
-    drawn = donor.calibration == "self" or estimated.get("draws", False)
-    files = [files_of(spec.base), files_of(donor.source)]
-    facts = [spec.base, donor.source, files, texts_state(donor), spec.calibration_tokens]
-    facts += [spec.seed if drawn else None, estimated.get("statistics", "inputs")]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]
 
 
 class Bench:
@@ -167,6 +149,16 @@ class Bench:
         """The live model, if it is loaded already."""
         return self._live
 
+    def texts(self, donor: Donor) -> list[Any]:
+        """State of its calibration texts; once turns were taken, as it was when they were read."""
+        known = self.reader.texts if self.reader.turns() else {}
+        return known.get(donor.name) or texts_state(donor)
+
+    def stats_path(self, index: int, spec: MergeSpec | None = None) -> Path:
+        """Where the statistics of a donor are kept."""
+        spec = spec or self.spec
+        return self.folder.stats_path(stats_key(spec, index, self.texts(spec.donors[index])))
+
     def stats(self) -> list[InputStats | None]:
         """Statistics a donor; None where the estimator needs none.
 
@@ -177,7 +169,7 @@ class Bench:
             return [None] * len(self.spec.donors)
         found: list[InputStats | None] = []
         for i, donor in enumerate(self.spec.donors):
-            path = self.folder.stats_path(stats_key(self.spec, i))
+            path = self.stats_path(i)
             if not path.is_file():
                 raise CalibrationError(
                     "{donor!r} isn't calibrated yet; run the calibration first.", donor=donor.name

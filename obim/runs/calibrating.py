@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from obim.merging.engine import Merge
-from obim.runs.bench import Bench, needs_statistics, stats_key
+from obim.runs.bench import Bench
 from obim.runs.desk import Desk, Quiet
 from obim.runs.effort import PREPARE, SUMMARISE
 from obim.runs.jobs import Calibrate
 from obim.runs.measuring import measure_all, measuring
 from obim.runs.naming import groups_event, layer_of, module_of
-from obim.runs.texts_state import texts_state
+from obim.runs.statistics_needed import needs_statistics
 from obim.types import InputStats
 
 TOP = 0.1
@@ -48,7 +48,7 @@ def summarise(bench: Bench, desk: Desk) -> None:
             squares[name] = float(torch.linalg.vector_norm(delta, dtype=torch.float64)) ** 2
             tops[name] = top_share(saliency)
         summaries.append(_summary(bench, k, stats[k], squares, tops))
-    texts = {donor.name: texts_state(donor) for donor in bench.spec.donors}
+    texts = {donor.name: bench.texts(donor) for donor in bench.spec.donors}
     bench.folder.append({"event": "saliency", "donors": summaries, "texts": texts})
 
 
@@ -90,7 +90,7 @@ def _summary(
         ],
         "missing": dict(stats.missing) if stats is not None else {},
         "figures": dict(stats.figures) if stats is not None else {},
-        "seconds": bench.reader.trust.took(stats_key(bench.spec, k)) if stats is not None else None,
+        "seconds": bench.reader.trust.took(bench.stats_path(k).stem) if stats is not None else None,
     }
 
 

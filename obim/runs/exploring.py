@@ -11,7 +11,7 @@ from obim.insight.pairs import TensorInterference
 from obim.merging.plan import Plan
 from obim.merging.pooling import Each, in_order
 from obim.registry import find
-from obim.runs.bench import Bench, stats_key
+from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.jobs import Explore
 from obim.runs.model_states import model_states
@@ -80,6 +80,6 @@ def key_of(bench: Bench) -> str:
     spec: MergeSpec = bench.spec
     donors = [[spec.density_of(k), donor.scale] for k, donor in enumerate(spec.donors)]
     settings = {name: getattr(spec, name) for name in _DECIDING}
-    texts = [stats_key(spec, k) for k in range(len(spec.donors))]
+    texts = [bench.stats_path(k).name for k in range(len(spec.donors))]
     facts = [model_states(spec), donors, settings, spec.seed, texts]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]

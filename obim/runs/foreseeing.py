@@ -16,7 +16,7 @@ from obim.models.disk import free_on, ground, measure_pace, require_room
 from obim.models.sources import FullSource
 from obim.models.writing import bytes_written
 from obim.registry import find
-from obim.runs.bench import Bench, needs_statistics
+from obim.runs.bench import Bench
 from obim.runs.costing import goes_by_layer, kept_on_disk, memory_whole
 from obim.runs.effort import MEASURE
 from obim.runs.measuring import measuring, unmeasured
@@ -24,6 +24,7 @@ from obim.runs.memory import TIGHT
 from obim.runs.naming import group_of
 from obim.runs.needs import Needs
 from obim.runs.placing import comfortable
+from obim.runs.statistics_needed import needs_statistics
 
 _FLOAT32 = 4
 _PLENTY = 3

@@ -12,12 +12,13 @@ import torch
 from obim.errors import CalibrationError, RunError
 from obim.models.disk import require_room
 from obim.registry import find
-from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
+from obim.runs.bench import BASE, Bench
 from obim.runs.by_layer import collect
 from obim.runs.costing import kept_on_disk, passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, OWN_TEXT, SHOW
 from obim.runs.placing import place_measuring
+from obim.runs.statistics_needed import needs_statistics, stats_key
 from obim.runs.texts_state import texts_state
 from obim.saliency.calibration import Batch, Text, batches, load_texts
 from obim.saliency.store import load_stats, save_stats
@@ -45,8 +46,7 @@ def _measuring(spec: MergeSpec, index: int) -> tuple[float, float, float]:
 
 def unmeasured(bench: Bench) -> list[int]:
     """Donors whose statistics are not there yet, or damaged."""
-    spec = bench.spec
-    paths = [bench.folder.stats_path(stats_key(spec, i)) for i in range(len(spec.donors))]
+    paths = [bench.stats_path(i) for i in range(len(bench.spec.donors))]
     return [i for i, path in enumerate(paths) if not is_whole(path)]
 
 
@@ -69,7 +69,7 @@ def measure_all(bench: Bench, desk: Desk) -> None:
     live = _open(bench, wanted)
     parts = desk.split(*(sum(_measuring(spec, i)) for i in wanted))
     for i, own in zip(wanted, parts, strict=True):
-        save_stats(measure(bench, live, i, own), bench.folder.stats_path(stats_key(spec, i)))
+        save_stats(measure(bench, live, i, own), bench.stats_path(i))
 
 
 def _open(bench: Bench, wanted: list[int]) -> "Live | LayeredModel":

@@ -37,6 +37,10 @@ class RunReader:
         tuned: settings that were tried of merge methods.
         explored: how donors interfere.
         trust: estimates held against the truth.
+        what_ifs: what other settings would come to.
+        files: base and donors -> state of the files that the run was begun on.
+        sets: evaluation set -> state of the file that it was last scored on.
+        texts: donor -> state of the calibration texts that it was measured on.
     """
 
     def __init__(self, folder: RunFolder) -> None:
@@ -51,11 +55,12 @@ class RunReader:
         self.explored = ExploredBook()
         self.trust = TrustBook()
         self.what_ifs = WhatIfBook()
-        self._sets: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        self.sets: dict[str, str] = {}
+        self.texts: dict[str, Any] = {}
         self._exports: list[ExportState] = []
         self._survival: list[dict[str, Any]] = []
         self._summed: list[dict[str, Any]] = []
-        self._files: dict[str, str] = {}
         self._unscored = (0, Sentence(""))
         self._last: RunState | None = None
 
@@ -67,13 +72,10 @@ class RunReader:
         """
         progress = self.folder.progress()
         self.catch_up()
-        revision = self._offset + int(progress.get("seq", 0))
-        turn = len(self._turns)
-        home = self.folder.path.parent.parent
-        skills = without_gone(home, self.skills())
-        same = self._last is not None and self._last.revision == revision
-        if self._last is not None and same and self._last.skills == skills:
-            return self._last
+        revision, turn = self._offset + int(progress.get("seq", 0)), len(self._turns)
+        skills, last = without_gone(self.folder.path.parent.parent, self.skills()), self._last
+        if last is not None and (last.revision, last.skills) == (revision, skills):
+            return last
         names, there = [donor.name for donor in self._spec.donors], {s.id for s in skills}
         fields = {**self._fields, **self.scores.fields(turn, names, there), "skills": skills}
         self._last = RunState(
@@ -129,21 +131,13 @@ class RunReader:
         """The models of the run were checked."""
         return "cards" in self._fields
 
-    def files(self) -> dict[str, str]:
-        """Base and donors -> state of the files that the run was begun on; empty before a job."""
-        return self._files
-
-    def sets(self) -> dict[str, str]:
-        """Evaluation set -> state of the file that it was last scored on."""
-        return self._sets
-
     def _note_sets(self, event: Event) -> None:
         """Sets that are others now take along what was scored and tuned on the old ones."""
         for skill, state in event["sets"].items():
-            if self._sets.get(skill, state) != state:
+            if self.sets.get(skill, state) != state:
                 self.scores.forget(skill, [method + TUNED for method in self.tuned.clear()])
                 self.what_ifs.forget(skill)
-        self._sets = self._sets | event["sets"]
+        self.sets = self.sets | event["sets"]
 
     def _try(self, event: Event) -> None:
         self.scores.note_pace(event)
@@ -152,16 +146,26 @@ class RunReader:
 
     def _note_files(self, event: Event) -> None:
         """Files that are others now take along what was measured on the old ones."""
-        files = event["files"]
-        if any(files.get(ref, state) != state for ref, state in self._files.items()):
-            for book in (self.scores, self.tuned, self.explored, self.trust, self.what_ifs):
-                book.clear()
-            self._survival = []
-            for name in ("saliency", "contested", "survivors", "needs", "paused"):
-                self._fields.pop(name, None)
+        if any(event["files"].get(ref, state) != state for ref, state in self.files.items()):
+            self.trust.clear()
+            self._forget_measured()
             if "cards" in self._fields:
                 self._fields |= {"cards": without_scan(self._fields["cards"]), "scanned": False}
-        self._files = files
+        self.files = event["files"]
+
+    def _note_texts(self, event: Event) -> None:
+        """Calibration texts that are others now take along what was measured on the old ones."""
+        self.texts = event["texts"]
+        self.trust.renew_all(self.texts)
+        if event["deciding"]:
+            self._forget_measured()
+
+    def _forget_measured(self) -> None:
+        for book in (self.scores, self.tuned, self.explored, self.what_ifs):
+            book.clear()
+        self._survival = []
+        for name in ("saliency", "contested", "survivors", "needs", "paused"):
+            self._fields.pop(name, None)
 
     def _check(self, event: Event) -> None:
         self._fields["cards"] = tuple(CardState(**card) for card in event["cards"])
@@ -184,7 +188,8 @@ class RunReader:
             self.explored.clear()
             self.what_ifs.clear()
         self._summed = event["donors"]
-        self.trust.renew_all(event.get("texts", {}))
+        self.texts = event.get("texts", {})
+        self.trust.renew_all(self.texts)
         self._fields["saliency"] = tuple(DonorSaliency(**donor) for donor in event["donors"])
         self._survive()
 
@@ -240,5 +245,6 @@ _APPLY: dict[str, Callable[[RunReader, Event], None]] = {
     "try": RunReader._try,
     **dict.fromkeys(("trust", "converge", "cost"), lambda reader, event: reader.trust.note(event)),
     "sets": RunReader._note_sets,
+    "texts": RunReader._note_texts,
     "what_if": lambda reader, event: reader.what_ifs.note(event),
 }

@@ -18,9 +18,10 @@ from obim.evaluation.encoding import Encoded
 from obim.evaluation.harness import is_task, task_files
 from obim.evaluation.items import EvalSet
 from obim.registry import find
-from obim.runs.bench import BASE, Bench, needs_statistics, stats_key
+from obim.runs.bench import BASE, Bench
 from obim.runs.fingerprints import Fingerprints
 from obim.runs.score_cache import FILES, SCORES, ScoreCache
+from obim.runs.statistics_needed import needs_statistics
 from obim.runs.switches import donors_off, is_of_turn, switches_of
 from obim.runs.variants import exact, variant
 from obim.types import MergeSpec
@@ -118,8 +119,7 @@ class Scored:
     def _statistics(self, spec: MergeSpec) -> list[str]:
         if not needs_statistics(spec):
             return []
-        folder = self._bench.folder
-        paths = [folder.stats_path(stats_key(spec, k)) for k in range(len(spec.donors))]
+        paths = [self._bench.stats_path(k, spec) for k in range(len(spec.donors))]
         return [self._fingerprints.file(path) if path.is_file() else "" for path in paths]
 
     def _file(self, ref: str) -> str:

@@ -12,7 +12,8 @@ from torch import Tensor
 from obim.errors import RunError
 from obim.merging.engine import Off, stream_merge
 from obim.registry import find
-from obim.runs.bench import BASE, Bench, needs_statistics
+from obim.runs.bench import BASE, Bench
+from obim.runs.statistics_needed import needs_statistics
 from obim.runs.switches import MERGED, Switch, donors_off, is_of_turn, switches_of
 from obim.runs.variants import exact, variant
 

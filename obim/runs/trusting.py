@@ -17,11 +17,12 @@ from obim.errors import RecipeError
 from obim.merging.ranking import Ranking
 from obim.models.disk import require_room
 from obim.registry import Entry, find
-from obim.runs.bench import Bench, stats_key
+from obim.runs.bench import Bench
 from obim.runs.costing import kept_on_disk, passes
 from obim.runs.desk import Desk
 from obim.runs.effort import MEASURE, SHOW
 from obim.runs.measuring import collect_rows, is_whole
+from obim.runs.statistics_needed import stats_key
 from obim.runs.texts_state import texts_state
 from obim.runs.trust_jobs import Trust
 from obim.runs.whole_donor import begin_donor, layers_of, open_whole, require_texts, writing

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from obim.errors import EvaluationError, RunError
 from obim.evaluation.encoding import Encoded, encode_items
 from obim.registry import find
-from obim.runs.bench import BASE, Bench, needs_statistics
+from obim.runs.bench import BASE, Bench
 from obim.runs.desk import Desk
 from obim.runs.drawing import choose_tuning_items
 from obim.runs.effort import MERGE, reading
@@ -21,6 +21,7 @@ from obim.runs.measuring import measure_all, measuring
 from obim.runs.score_keys import Scored
 from obim.runs.scoring import judge
 from obim.runs.showing import show
+from obim.runs.statistics_needed import needs_statistics
 from obim.runs.tuned import TUNED, Settings
 from obim.runs.tuning_plan import TUNING_ITEMS, settings_of, tunable
 from obim.runs.variants import tried

@@ -11,9 +11,9 @@ from transformers import LlamaConfig
 
 from obim.models.checkpoint import open_checkpoint
 from obim.models.writing import plan_shards, write_shards
-from obim.runs.bench import stats_key
 from obim.runs.recipe import read_recipe
 from obim.runs.recipe import write_recipe as save_recipe
+from obim.runs.statistics_needed import stats_key
 from obim.saliency.store import save_stats
 from obim.types import Donor, InputStats, MergeSpec, TensorInfo, TensorStats
 

@@ -7,9 +7,10 @@ import torch
 
 from obim.errors import CalibrationError
 from obim.runs import measuring, placing
-from obim.runs.bench import Bench, stats_key
+from obim.runs.bench import Bench
 from obim.runs.desk import Desk
 from obim.runs.folder import RunFolder
+from obim.runs.statistics_needed import stats_key
 from obim.saliency.store import load_stats
 from obim.types import Donor, InputStats, MergeSpec
 from tests.tiny import TEXTS

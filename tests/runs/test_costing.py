@@ -10,7 +10,7 @@ from obim.errors import CalibrationError, ExportError
 from obim.models.device import CPU
 from obim.models.export import hash_folder
 from obim.runs import measuring, placing
-from obim.runs.bench import Bench, stats_key
+from obim.runs.bench import Bench
 from obim.runs.calibrating import run_calibrate
 from obim.runs.costing import goes_by_layer, kept_on_disk, memory_whole, passes
 from obim.runs.desk import Desk
@@ -19,6 +19,7 @@ from obim.runs.foreseeing import foresee_run
 from obim.runs.jobs import Calibrate, Cell
 from obim.runs.looking import read_cell
 from obim.runs.recipe import dump_recipe
+from obim.runs.statistics_needed import stats_key
 from obim.types import Donor, MergeSpec
 from tests.tiny import TEXTS
 

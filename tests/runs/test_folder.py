@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from obim.errors import ExportError, RunError
-from obim.runs.bench import stats_key
 from obim.runs.card import write_card
 from obim.runs.demo_skills import demo_skills
 from obim.runs.exporting import check_name
@@ -21,6 +20,7 @@ from obim.runs.forking import kept_events
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
 from obim.runs.reading import RunReader
 from obim.runs.state import RunState
+from obim.runs.statistics_needed import stats_key
 from obim.runs.sweeping import OLD, sweep
 from obim.types import Donor, Dtype, MergeSpec
 

@@ -70,7 +70,10 @@ def desk(bench: Bench) -> Desk:
 
 def live_bits(bench: Bench) -> dict[str, Tensor]:
     bound = bench.live.bindings
-    return {name: bound[name].view.detach().clone().view(torch.int16) for name in bound}
+    return {
+        name: bound[name].view.detach().to(bench.live.dtype, copy=True).view(torch.int16)
+        for name in bound
+    }
 
 
 def twin(bench: Bench, switches: tuple[Switch, ...]) -> dict[str, Tensor]:

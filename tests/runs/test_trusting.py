@@ -18,7 +18,7 @@ from obim.models.binding import bind, load_model
 from obim.models.checkpoint import open_checkpoint
 from obim.registry import find
 from obim.runs import placing, sizing, trusting
-from obim.runs.bench import Bench, stats_key
+from obim.runs.bench import Bench
 from obim.runs.calibrating import run_calibrate
 from obim.runs.desk import Desk, StopJob
 from obim.runs.dispatching import do_job
@@ -27,6 +27,7 @@ from obim.runs.forking import kept_events
 from obim.runs.jobs import Calibrate
 from obim.runs.reading import RunReader
 from obim.runs.sizing import run_converge, steps
+from obim.runs.statistics_needed import stats_key
 from obim.runs.trust import ConvergenceState, TrustState
 from obim.runs.trust_jobs import Converge, Trust
 from obim.runs.trusting import run_trust

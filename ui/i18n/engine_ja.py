@@ -215,6 +215,7 @@ SENTENCES: dict[str, str] = {
     "That is no run; start a new one.": "その作業はありません。新しく始めてください。",
     "The base model has changed since this run began; start a new run.": "この作業を始めた後にベースが変わりました。新しく始めてください。",
     "The files of {path} have changed or are gone since this run's first turn, so it can't go on; start a new run.": "最初のターンの後に {path} のファイルが変わったか、なくなったため、続けられません。新しく始めてください。",
+    "The calibration texts {path} have changed or are gone since this run's first turn, and so is what was measured on them; start a new run.": "最初のターンの後に較正用テキスト {path} が変わったかなくなり、それで測った統計も残っていません。新しく始めてください。",
     "The journal of run {run} is damaged; start a new run.": "作業 {run} の記録が壊れています。新しく始めてください。",
     "The number of items has to be 1 or more.": "問題数は 1 以上にしてください。",
     "The number of turns has to be 1 or more.": "ターン数は 1 以上にしてください。",
