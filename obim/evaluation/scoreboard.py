@@ -21,6 +21,8 @@ from obim.evaluation.statistics import (
     Interval,
     Verdict,
     compare,
+    mean_of,
+    wilson,
 )
 
 _BLOCK = 2_000_000
@@ -49,6 +51,11 @@ class Column:
         """``sum(values) / sum(weights)`` of a model."""
         return math.fsum(self.values[model]) / math.fsum(self.weights)
 
+    def interval(self, model: str) -> Interval:
+        """A share of items right, with Wilson's interval."""
+        right, n = round(math.fsum(self.values[model])), len(self.weights)
+        return Interval(right / n, *wilson(right, n))
+
 
 class Scoreboard:
     """All that is said of models beyond their scores.
@@ -75,42 +82,43 @@ class Scoreboard:
     def retention(self, name: str, model: str) -> Interval | None:
         """``score / best donor's score``, with the interval of a paired bootstrap over items.
 
-        Resamples in which the donor has nothing right say nothing and are left out.
+        Resamples in which the donor has nothing right say nothing and are left out. A bootstrap
+        sees no item that wasn't asked: where one of the two has all items right or all wrong, the
+        interval reaches as far as its Wilson limits over, or under, the other's score too.
         """
         donor = self.best_donor(name)
         if donor is None or model not in self.columns[name].values:
             return None
-        column, drawn = self.columns[name], self._kept(name, model, donor)
-        return _interval(column.score(model) / column.score(donor), drawn)
+        column = self.columns[name]
+        mine, best = column.interval(model), column.interval(donor)
+        found = _interval(mine.value / best.value, self._kept(name, model, donor))
+        ends = [found.low, found.high]
+        if model != donor and mine.value in {0.0, 1.0}:
+            ends += [mine.low / best.value, mine.high / best.value]
+        if model != donor and best.value == 1.0:
+            ends.append(mine.value / best.low)
+        return Interval(found.value, min(ends), max(ends))
 
     def mean_retention(self, model: str) -> Interval | None:
-        """The mean retention over all sets that a donor has anything right of.
+        """The mean retention over all sets that a donor has anything right of; see `mean_of`.
 
         None where a set lacks the model, or was asked of no donor.
         """
         asked = (set(self._donors) & self.columns[n].values.keys() for n in self._shares)
         if not all(asked):
             return None
-        found = [(name, donor) for name, donor in self._best.items() if donor is not None]
-        if not found or any(model not in self.columns[name].values for name, _ in found):
-            return None
-        columns = [(self.columns[name], donor) for name, donor in found]
-        value = math.fsum(c.score(model) / c.score(donor) for c, donor in columns) / len(found)
-        return _interval(
-            value, np.mean([self._kept(name, model, donor) for name, donor in found], axis=0)
-        )
+        kept = [self.retention(name, model) for name, donor in self._best.items() if donor]
+        found = [each for each in kept if each is not None]
+        return mean_of(found) if found and len(found) == len(kept) else None
 
     def overall(self, model: str) -> Interval | None:
-        """The mean score over all sets of right and wrong; None where one of them lacks."""
-        value = self._mean(model)
-        if value is None:
-            return None
-        return _interval(value, np.mean([self._draws[n][model] for n in self._shares], axis=0))
+        """The mean score over all sets of right and wrong; None where one of them lacks.
 
-    def _mean(self, model: str) -> float | None:
+        Its interval is that of Wilson's of all sets; see `mean_of`.
+        """
         if not self._shares or any(model not in self.columns[n].values for n in self._shares):
             return None
-        return math.fsum(self.columns[n].score(model) for n in self._shares) / len(self._shares)
+        return mean_of([self.columns[name].interval(model) for name in self._shares])
 
     def against(self, name: str, model: str, other: str) -> Comparison | None:
         """A paired test of two models on one set."""
@@ -125,20 +133,18 @@ class Scoreboard:
     def overall_against(self, model: str, other: str) -> Comparison | None:
         """A paired test of the means over all sets; of one set alone, that set's test.
 
-        The interval is a bootstrap's, items drawn within each set; ``p`` is of a sign-flip test,
-        which is McNemar's for several sets: with few items that differ a bootstrap is too sure.
+        The interval is that of Bonett and Price's of all sets (`mean_of`); ``p`` is of a sign-flip
+        test, which is McNemar's for several sets.
         ``needed`` follows from the standard error ``s`` of the difference ``d`` on N items:
         ``N ((z_level + z_power) s / d)^2``, since ``s^2`` falls as 1 / N.
         """
-        mine, theirs = self._mean(model), self._mean(other)
-        if mine is None or theirs is None:
+        each = [self.against(name, model, other) for name in self._shares]
+        told = [one for one in each if one is not None]
+        if not told or len(told) < len(each):
             return None
-        if len(self._shares) == 1:
-            return self.against(self._shares[0], model, other)
-        drawn = np.mean(
-            [self._draws[n][model] - self._draws[n][other] for n in self._shares], axis=0
-        )
-        found, n = _interval(mine - theirs, drawn), self._items()
+        if len(told) == 1:
+            return told[0]
+        found, n = mean_of([one.difference for one in told]), self._items()
         p = _flipped([self._gaps(name, model, other) for name in self._shares])
         verdict: Verdict = "unclear"
         if p < 1 - LEVEL:

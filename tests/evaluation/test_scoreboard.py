@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import bootstrap
 
 from obim.evaluation.scoreboard import Column, Scoreboard
-from obim.evaluation.statistics import compare
+from obim.evaluation.statistics import compare, wilson
 
 MODELS = {"base": 0.1, "strong": 0.9, "weak": 0.5, "merged": 0.75, "rival": 0.6}
 
@@ -45,22 +45,49 @@ def test_retention_is_the_score_over_that_of_the_donor_who_is_best_there() -> No
     assert (own.value, own.low, own.high) == (1.0, 1.0, 1.0)
 
 
-def test_intervals_of_few_items_match_all_possible_draws() -> None:
-    """Three items a set: all 27 x 27 draws can be counted."""
-    a = {"m": (1.0, 0.0, 1.0), "d": (1.0, 1.0, 1.0)}
-    b = {"m": (0.0, 1.0, 0.0), "d": (1.0, 1.0, 1.0)}
-    board = Scoreboard({"a": Column(a, (1.0,) * 3), "b": Column(b, (1.0,) * 3)}, ["d"])
-    draws = list(itertools.product(range(3), repeat=3))
-    every = [
-        (sum(a["m"][i] for i in first) / 3 + sum(b["m"][i] for i in second) / 3) / 2
-        for first in draws
-        for second in draws
-    ]
-    low, high = np.quantile(every, [0.025, 0.975])
-    for found in (board.overall("m"), board.mean_retention("m")):
-        assert found is not None
-        assert found.value == pytest.approx(0.5)
-        assert (found.low, found.high) == pytest.approx((low, high))
+def test_a_mean_is_as_unsure_as_its_sets_together() -> None:
+    """Against the formula written out, and by how often the truth lies within."""
+    found = columns()
+    board = Scoreboard(found, ["weak", "strong"])
+    mean = board.overall("merged")
+    assert mean is not None
+    sets = [(c.score("merged"), *wilson(int(sum(c.values["merged"])), len(c.weights)))
+            for c in found.values()]  # fmt: skip
+    below, above = (sum((s[0] - s[at]) ** 2 for s in sets) ** 0.5 / 2 for at in (1, 2))
+    assert mean.low == pytest.approx(mean.value - below)
+    assert mean.high == pytest.approx(mean.value + above)
+    generator, truth, within = np.random.default_rng(5), (0.03, 0.6, 0.99), 0
+    for _ in range(400):
+        drawn = {
+            str(i): Column({"m": tuple((generator.random(40) < p).astype(float))}, (1.0,) * 40)
+            for i, p in enumerate(truth)
+        }
+        told = Scoreboard(drawn, []).overall("m")
+        assert told is not None
+        within += told.low <= np.mean(truth) <= told.high
+    assert within / 400 >= 0.93  # Wilson's are wide near 0 and 1
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_all_wrong_or_all_right_is_not_certain(value: float) -> None:
+    sets = {
+        name: Column({"m": (value,) * n, "d": (1.0,) * n, "b": (value,) * n}, (1.0,) * n)
+        for name, n in (("a", 40), ("b", 6))
+    }
+    board, single = Scoreboard(sets, ["d"]), wilson(int(40 * value), 40)
+    mean, kept, all_kept = board.overall("m"), board.retention("a", "m"), board.mean_retention("m")
+    assert mean is not None
+    assert kept is not None
+    assert all_kept is not None
+    for found in (mean, kept, all_kept):
+        assert found.value == value
+        assert found.high - found.low >= (single[1] - single[0]) * 0.99
+    against = board.overall_against("m", "b")
+    assert against is not None
+    assert against.difference.low < 0 < against.difference.high
+    own = board.retention("a", "d")
+    assert own is not None
+    assert own.low <= 1.0 <= own.high
 
 
 def test_the_mean_is_over_sets_and_wants_them_all() -> None:
@@ -84,8 +111,8 @@ def test_a_difference_of_means_is_paired_within_each_set() -> None:
     spread = np.sqrt(sum(g.var() / len(g) for g in gaps)) / 2
     mean = np.mean([g.mean() for g in gaps])
     assert verdict.difference.value == pytest.approx(mean)
-    assert verdict.difference.low == pytest.approx(mean - 1.96 * spread, abs=0.01)
-    assert verdict.difference.high == pytest.approx(mean + 1.96 * spread, abs=0.01)
+    assert verdict.difference.low == pytest.approx(mean - 1.96 * spread, abs=0.025)
+    assert verdict.difference.high == pytest.approx(mean + 1.96 * spread, abs=0.025)
     assert (verdict.verdict, verdict.n) == ("better", 180)
     assert verdict.needed is not None
     assert verdict.needed == pytest.approx(180 * ((1.96 + 0.8416) * spread / mean) ** 2, abs=1)
