@@ -5,7 +5,6 @@ What can't be an item is told with its line and left out.
 
 import json
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -188,10 +187,19 @@ def _wrong(answer: str, choices: Sequence[str], evaluator: str) -> Sentence | No
     if evaluator in _CHOOSING and not choices:
         return Sentence("there are no choices")
     if evaluator == "regex_match":
-        try:
-            re.compile(answer)
-        except (re.error, RecursionError, OverflowError) as error:
-            return Sentence("the pattern is not valid: {reason}", reason=str(error)[:80])
+        return _wrong_pattern(answer)
+    return None
+
+
+def _wrong_pattern(pattern: str) -> Sentence | None:
+    """Why the evaluator would refuse a pattern: it is asked itself, so that both say the same."""
+    from obim.evaluation.regex_match import compile_pattern  # slow to import, seldom needed
+
+    try:
+        compile_pattern(Item("", "", pattern))
+    except EvaluationError as error:
+        reason = str(error.values["reason"])[:80]
+        return Sentence("the pattern is not valid: {reason}", reason=reason)
     return None
 
 

@@ -1,10 +1,13 @@
 """Columns -> items: guesses, choices, rows that are left out, and the two halves."""
 
+import warnings
+
 import pytest
 
 from obim.errors import EvaluationError
 from obim.evaluation.columns import Columns, guess_columns
 from obim.evaluation.mapping import map_rows, split_halves
+from obim.evaluation.regex_match import compile_pattern
 from obim.evaluation.tables import Row, Table
 from obim.types import Item
 
@@ -98,6 +101,15 @@ def test_a_pattern_has_to_be_one() -> None:
     found = map_rows(rows, Columns("a", "q"), "regex_match")
     assert [item.id for item in found.items] == ["3"]
     assert "pattern" in str(found.problems[0].reason)
+
+
+@pytest.mark.parametrize("pattern", [r"\p{Hiragana}+", "(?V1)[a--b]", "[[a]", "[a||b]"])
+def test_a_pattern_is_of_the_dialect_that_judges(pattern: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # `re` warns of two of these
+        found = map_rows(table({"q": "1?", "a": pattern}), Columns("a", "q"), "regex_match")
+    assert [item.answer for item in found.items] == [pattern]
+    assert compile_pattern(found.items[0]).pattern == pattern
 
 
 def test_ids_are_told_apart() -> None:
