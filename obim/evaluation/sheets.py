@@ -66,6 +66,8 @@ def _rows(sheet: Any) -> Iterator[Sequence[Any]]:
 
 
 def _texts(number: int, row: Sequence[Any], formulas: Sequence[Any]) -> list[str]:
+    if formulas.count(None) == len(formulas):  # borders alone can make very many of these
+        return []
     for value, formula in zip(row, formulas, strict=False):
         if value is None and isinstance(formula, str) and formula.startswith("="):
             raise EvaluationError(

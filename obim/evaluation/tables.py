@@ -6,10 +6,11 @@ CSV, TSV, JSONL and Excel. It knows nothing of prompts and answers: `mapping` do
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from obim.errors import EvaluationError
 from obim.evaluation.charsets import decode
@@ -17,6 +18,8 @@ from obim.evaluation.charsets import decode
 KINDS = (".csv", ".tsv", ".jsonl", ".xlsx")
 MOST_BYTES = 50_000_000
 MOST_ROWS = 10_000
+_MOST_LOOKED_AT = 100_000
+"""Rows read at most, empty ones too: a sheet may have borders far below its last question."""
 MOST_COLUMNS = 100
 LONGEST_NAME = 100
 """Characters of a column's name; what is longer is a text, so the header is missing."""
@@ -76,13 +79,11 @@ def read_table(path: Path) -> Table:
     if kind == ".xlsx":
         from obim.evaluation.sheets import read_sheet
 
-        encoding, records = "xlsx", read_sheet(content)
-    else:
-        text, encoding = decode(content)
-        if kind == ".jsonl":
-            return _from_objects(_parse_objects(text), encoding)
-        records = _parse_rows(text, "\t" if kind == ".tsv" else None)
-    return _with_header(records, encoding)
+        return _with_header(_bounded(read_sheet(content)), "xlsx")
+    text, encoding = decode(content)
+    if kind == ".jsonl":
+        return _from_objects(_bounded(_parse_objects(text)), encoding)
+    return _with_header(_bounded(_parse_rows(text, "\t" if kind == ".tsv" else None)), encoding)
 
 
 def _read(path: Path) -> bytes:
@@ -100,6 +101,7 @@ def _read(path: Path) -> bytes:
 
 Record = tuple[int, list[str]]
 """(line, cells)."""
+_Seen = TypeVar("_Seen")
 
 
 def _parse_rows(text: str, delimiter: str | None) -> Iterator[Record]:
@@ -138,7 +140,7 @@ def _delimiter(text: str) -> str:
 
 def _parse_objects(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Lines of a JSONL file, a value that is no text as JSON."""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         try:
             record = json.loads(line) if line.strip() else {}
         except (ValueError, RecursionError):
@@ -160,19 +162,21 @@ def _text(value: object) -> str:
 
 def _from_objects(records: Iterable[tuple[int, dict[str, str]]], encoding: str) -> Table:
     columns: dict[str, None] = {}
-    rows = []
-    for line, record in records:
-        columns.update(dict.fromkeys(record))
-        rows.append(Row(line, {name: text for name, text in record.items() if text.strip()}))
-        _count(len(rows), len(columns))
-    return _finish(tuple(columns), rows, encoding)
+
+    def rows() -> Iterator[Row]:
+        for line, record in records:
+            columns.update(dict.fromkeys(record))
+            _count(0, len(columns))
+            yield Row(line, {name: text for name, text in record.items() if text.strip()})
+
+    return _finish(columns, rows(), encoding)
 
 
 def _with_header(records: Iterator[Record], encoding: str) -> Table:
-    header = next(((line, cells) for line, cells in records if any(map(str.strip, cells))), None)
+    header = next((cells for _, cells in records if any(map(str.strip, cells))), None)
     if header is None:
         raise EvaluationError("The table is empty; choose a file with a header and rows.")
-    names = [cell.strip() for cell in header[1]]
+    names = [cell.strip() for cell in header]
     while names and not names[-1]:
         names.pop()
     if not _are_names(names):
@@ -181,13 +185,25 @@ def _with_header(records: Iterator[Record], encoding: str) -> Table:
             "add such a row."
         )
     _count(0, len(names))
-    rows = []
+    return _finish(names, _named(names, records), encoding)
+
+
+def _named(names: list[str], records: Iterator[Record]) -> Iterator[Row]:
     for line, cells in records:
         named = zip(names, cells, strict=False)
         overfull = any(map(str.strip, cells[len(names) :]))
-        rows.append(Row(line, {name: cell for name, cell in named if cell.strip()}, overfull))
-        _count(len(rows), len(names))
-    return _finish(tuple(names), rows, encoding)
+        yield Row(line, {name: cell for name, cell in named if cell.strip()}, overfull)
+
+
+def _bounded(records: Iterable[_Seen]) -> Iterator[_Seen]:
+    """Records, up to a bound: of those that are filled `_finish` takes far fewer."""
+    for seen, record in enumerate(records):
+        if seen == _MOST_LOOKED_AT:
+            raise EvaluationError(
+                "The table has more than {most} rows, most of them empty; delete the empty ones.",
+                most=_MOST_LOOKED_AT,
+            )
+        yield record
 
 
 def _are_names(names: list[str]) -> bool:
@@ -218,9 +234,17 @@ def _count(rows: int, columns: int) -> None:
         )
 
 
-def _finish(columns: tuple[str, ...], rows: list[Row], encoding: str) -> Table:
-    while rows and not rows[-1].cells:
-        rows.pop()
-    if not rows or not columns:
+def _finish(columns: Collection[str], rows: Iterable[Row], encoding: str) -> Table:
+    """Rows but the empty ones at the end, which don't count; no more are held than may be."""
+    kept: list[Row] = []
+    empty: list[Row] = []
+    for row in rows:
+        if row.cells:
+            kept += [*empty, row]
+            empty.clear()
+            _count(len(kept), 0)
+        elif len(kept) + len(empty) < MOST_ROWS:
+            empty.append(row)
+    if not kept or not columns:
         raise EvaluationError("The table is empty; choose a file with a header and rows.")
-    return Table(columns, tuple(rows), encoding)
+    return Table(tuple(columns), tuple(kept), encoding)

@@ -5,11 +5,13 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.styles import Border, Side
 
 from obim.errors import EvaluationError
 from obim.evaluation import tables
@@ -200,6 +202,60 @@ def test_ten_million_rows_are_not_all_looked_at(
     with pytest.raises(EvaluationError, match="more than 10000 rows"):
         read_table(write(tmp_path / "t.csv", b"a,b\n" + b"1,2\n" * 10_000_000))
     assert max(seen) == tables.MOST_ROWS + 1
+
+
+def bordered(path: Path, empty: int, last: list[str] | None = None) -> Path:
+    """A sheet of twelve questions with borders on the empty rows below."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in [["q", "a"], *([f"q{i}", f"a{i}"] for i in range(12))]:
+        sheet.append(row)
+    for number in range(14, 14 + empty):
+        sheet.cell(number, 1).border = Border(left=Side("thin"))
+    if last:
+        sheet.append(last)
+    book.save(path)
+    return path
+
+
+def test_empty_rows_at_the_end_do_not_count(tmp_path: Path) -> None:
+    text = "q,a\n" + "1,2\n" * tables.MOST_ROWS + "\n,\n" * 5_000
+    table = read_table(write(tmp_path / "t.csv", text))
+    assert [row.line for row in table.rows] == list(range(2, tables.MOST_ROWS + 2))
+    lines = '{"q": "1", "a": "2"}\n' * tables.MOST_ROWS + "\n{}\n" * 5_000
+    assert len(read_table(write(tmp_path / "t.jsonl", lines)).rows) == tables.MOST_ROWS
+    assert len(read_table(bordered(tmp_path / "t.xlsx", tables.MOST_ROWS + 1)).rows) == 12
+
+
+def test_empty_rows_between_questions_count(tmp_path: Path) -> None:
+    least = tables.MOST_ROWS - 2
+    whole = read_table(write(tmp_path / "t.csv", "q,a\n1,2\n" + ",\n" * least + "3,4\n"))
+    assert [row.line for row in whole.rows] == list(range(2, tables.MOST_ROWS + 2))
+    for more in (1, 2, 5_000):
+        text = "q,a\n1,2\n" + ",\n" * (least + more) + "3,4\n"
+        with pytest.raises(EvaluationError, match="more than 10000 rows"):
+            read_table(write(tmp_path / "t.csv", text))
+    with pytest.raises(EvaluationError, match="more than 10000 rows"):
+        read_table(bordered(tmp_path / "t.xlsx", tables.MOST_ROWS, ["q", "a"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [("t.csv", "q,a\n1,2\n", "3,4\n"), ("t.csv", "", "q,a\n1,2\n"), ("t.jsonl", '{"a": 1}\n', "")],
+)
+def test_a_million_empty_rows_are_not_all_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, before: str, after: str
+) -> None:
+    seen = []
+    real = tables._bounded
+
+    def bounded(records: Iterable[Any]) -> Iterator[Any]:
+        yield from real(seen.append(record[0]) or record for record in records)
+
+    monkeypatch.setattr(tables, "_bounded", bounded)
+    with pytest.raises(EvaluationError, match="more than 100000 rows, most of them empty"):
+        read_table(write(tmp_path / name, before + "\n" * 1_000_000 + after))
+    assert len(seen) == 100_001
 
 
 def test_a_missing_file_is_told_without_its_path(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ SENTENCES: dict[str, str] = {
     "The table has more than {most} columns; leave out those that aren't needed.": "列が {most} を超えています。不要な列を除いてください。",
     "The table has more than {most} rows; choose {most} or fewer.": "行が {most} を超えています。{most} 行以下にしてください。",
     "The table has no column {name!r}; choose one of its columns.": "表に列 {name!r} はありません。表にある列を選んでください。",
+    "The table has more than {most} rows, most of them empty; delete the empty ones.": "表が {most} 行を超えていて、そのほとんどが空です。空の行を削除してください。",
     "The table is empty; choose a file with a header and rows.": "表が空です。見出しと行のあるファイルを選んでください。",
     "The table is larger than {most} MB; choose {rows} rows or fewer.": "表が {most} MB を超えています。{rows} 行以下にしてください。",
     "There are {n} questions that can be used; a set needs {least} to {most}.": "使える問題は {n} 問です。問題集には {least}〜{most} 問が必要です。",
