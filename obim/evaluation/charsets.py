@@ -8,7 +8,8 @@ from obim.errors import EvaluationError
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _JAPANESE = ("cp932", "euc_jp")
 """cp932 is Shift_JIS as Windows writes it."""
-_CONTROLS = frozenset(map(chr, range(32))) - set("\t\n\v\r\f\x1a")
+_CONTROL = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f]")
+_LINE_BREAK = re.compile("\r\n|\r|\n")
 _KANA = re.compile("[\u3041-\u30fe]")
 
 
@@ -19,23 +20,36 @@ def decode(content: bytes) -> tuple[str, str]:
     zero bytes, and Shift_JIS or EUC-JP where there are none, valid throughout too.
 
     Raises:
-        EvaluationError: it is none of these, or no text at all.
+        EvaluationError: it is none of these, or no text at all; or text with a sign that is none.
     """
     for encoding in _candidates(content):
         text = _try(content, encoding)
         if text is not None:
             return text, encoding
+    written = _read(content, "utf-8") or ""
+    wrong = _CONTROL.search(written)
+    if wrong is not None:
+        raise EvaluationError(
+            "Line {line} holds a sign that is no text (code {code}); delete it.",
+            line=len(_LINE_BREAK.findall(written, 0, wrong.start())) + 1,
+            code=ord(wrong[0]),
+        )
     raise EvaluationError(
         "The file is no text that can be read; save it as CSV in UTF-8 or as an Excel file (.xlsx)."
     )
 
 
-def _try(content: bytes, encoding: str) -> str | None:
+def _read(content: bytes, encoding: str) -> str | None:
     try:
-        text = content.decode(encoding)
+        return content.decode(encoding)
     except UnicodeDecodeError:
         return None
-    return None if _CONTROLS & set(text) else text
+
+
+def _try(content: bytes, encoding: str) -> str | None:
+    """The text, None where it is not valid or not only text."""
+    text = _read(content, encoding)
+    return None if text is None or _CONTROL.search(text) else text
 
 
 def _candidates(content: bytes) -> Iterator[str]:
@@ -44,11 +58,22 @@ def _candidates(content: bytes) -> Iterator[str]:
         yield from marked
         return
     yield "utf-8"
-    if b"\0" in content:  # the high bytes of line breaks and delimiters: they tell the order
-        little = content[1::2].count(0) > content[::2].count(0)
-        yield "utf_16_le" if little else "utf_16_be"
-    else:
+    zeros = content.count(0)
+    if not zeros:
         yield from _japanese(content)
+    elif 4 * zeros >= len(content) or _read(content, "utf-8") is None:
+        yield from _unmarked(content)
+
+
+def _unmarked(content: bytes) -> Iterator[str]:
+    """UTF-16 in the order that the high bytes of line breaks and delimiters tell.
+
+    Without a line break between words it is none: another text with a zero byte in it.
+    """
+    little = content[1::2].count(0) > content[::2].count(0)
+    name = "utf_16_le" if little else "utf_16_be"
+    if "\n" in (_try(content, name) or "").strip():
+        yield name
 
 
 def _japanese(content: bytes) -> list[str]:

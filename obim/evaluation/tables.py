@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from obim.errors import EvaluationError
 from obim.evaluation.charsets import decode
@@ -25,8 +25,7 @@ LONGEST_NAME = 100
 """Characters of a column's name; what is longer is a text, so the header is missing."""
 _LONGEST_CELL = 1_000_000
 _DELIMITERS = (",", "\t", ";")
-_LOOK = 50
-"""Rows looked at to tell the delimiter."""
+_LOOK = 50  # rows that tell the delimiter
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,6 @@ def _read(path: Path) -> bytes:
 
 Record = tuple[int, list[str]]
 """(line, cells)."""
-_Seen = TypeVar("_Seen")
 
 
 def _parse_rows(text: str, delimiter: str | None) -> Iterator[Record]:
@@ -115,8 +113,10 @@ def _parse_rows(text: str, delimiter: str | None) -> Iterator[Record]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise EvaluationError(
-            "Line {line} can't be read as a row; look for a quotation mark that is never closed.",
+            "Line {line} can't be read as a row: a cell is longer than {most} characters, or a "
+            "quotation mark is never closed; correct it.",
             line=line,
+            most=_LONGEST_CELL,
         ) from error
     finally:
         csv.field_size_limit(limit)
@@ -195,7 +195,7 @@ def _named(names: list[str], records: Iterator[Record]) -> Iterator[Row]:
         yield Row(line, {name: cell for name, cell in named if cell.strip()}, overfull)
 
 
-def _bounded(records: Iterable[_Seen]) -> Iterator[_Seen]:
+def _bounded(records: Iterable[Any]) -> Iterator[Any]:
     """Records, up to a bound: of those that are filled `_finish` takes far fewer."""
     for seen, record in enumerate(records):
         if seen == _MOST_LOOKED_AT:
