@@ -44,7 +44,7 @@ def run(options: Namespace, began: float) -> int:
                 raise EvaluationError(
                     "{name} was not evaluated with these items before the export, so nothing can "
                     "be found worse; give --against another model.",
-                    name=question.evaluation.path.name,
+                    name=question.evaluation.title["en"],
                 )
     _say_dtype(table)
     other = options.against
@@ -100,7 +100,7 @@ def _row(
     question: "Question", now: "Answer", then: tuple[str, str], change: "Comparison | None"
 ) -> tuple[str, ...]:
     return (
-        question.evaluation.id,
+        question.evaluation.title["en"],
         question.evaluation.evaluator,
         str(len(question.items)),
         _interval(question, now.score),

@@ -113,7 +113,7 @@ def ask(folder: Path, questions: Sequence[Question], tell: Tell) -> list[Answer]
     Args:
         folder: a whole model.
         questions: sets and items.
-        tell: told the fraction done, 0..1, and the set in hand.
+        tell: told the fraction done, 0..1, and the name of the set in hand.
 
     Raises:
         ModelError: the folder can't be loaded.
@@ -123,7 +123,7 @@ def ask(folder: Path, questions: Sequence[Question], tell: Tell) -> list[Answer]
     model, tokenizer = load_model(path), load_tokenizer(path)
     answers = []
     for i, question in enumerate(questions):
-        name = question.evaluation.id
+        name = question.evaluation.title["en"]
         encoded = encode_items(tokenizer, question.items)
         judge = find("evaluator", question.evaluation.evaluator)
         judging = judge_of(question.evaluation)(model, encoded, tokenizer)

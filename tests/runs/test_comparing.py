@@ -169,6 +169,23 @@ def test_a_new_set_stands_beside_the_old_figures(
     assert main([*line, "--against", str(home / "base"), "--fail-if-worse"]) == OK
 
 
+def test_a_saved_set_is_called_by_its_name(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OBIM_HOME", str(tmp_path))
+    items = [Item(str(i), f"number {i}", "yes") for i in range(12)]
+    saved = save_set(tmp_path, "Our mails", "exact_match", items)
+    line = ["compare", str(home / "out"), "Our mails"]
+    assert main(line) == OK
+    said = capsys.readouterr()
+    assert said.out.splitlines()[1].startswith("Our mails  exact_match")
+    assert "Our mails: " in said.err  # the bar
+    assert main([*line, "--fail-if-worse"]) == WRONG
+    refused = capsys.readouterr().err
+    assert "Our mails was not evaluated" in refused
+    assert saved.id not in said.out + said.err + refused
+
+
 def test_a_set_whose_prompts_changed_is_a_new_set(home: Path, tmp_path: Path) -> None:
     table = read_table(home / "out")
     same = comparing.find_set(str(home / "items.jsonl"))
