@@ -32,13 +32,13 @@ def define(parser: ArgumentParser) -> None:
 def run(options: Namespace, began: float) -> int:
     """Print the table; 1 where a set got significantly worse and that was asked for."""
     from obim.errors import EvaluationError
-    from obim.models.sources import resolve
     from obim.runs.comparing import against_before, against_other, ask, find_set, pose
     from obim.runs.evaluation_file import read_table
 
+    other = options.against and _require(options.against)
     table, chosen = read_table(options.folder), options.set_evaluator
     questions = [pose(find_set(ref, chosen), table, chosen is not None) for ref in options.sets]
-    if options.fail_if_worse and not options.against:
+    if options.fail_if_worse and not other:
         for question in questions:
             if question.before is None:
                 raise EvaluationError(
@@ -47,18 +47,17 @@ def run(options: Namespace, began: float) -> int:
                     name=question.evaluation.title["en"],
                 )
     _say_dtype(table)
-    other = options.against
     with open_bar() as bar:
         span = 0.5 if other else 1.0
         now = ask(options.folder, questions, lambda share, name: show(bar, span * share, name))
         rivals = other and ask(
-            resolve(other), questions, lambda share, name: show(bar, 0.5 + 0.5 * share, name)
+            other, questions, lambda share, name: show(bar, 0.5 + 0.5 * share, name)
         )
     rows, worse = [], False
     for i, (question, answer) in enumerate(zip(questions, now, strict=True)):
         found = [(_then(question), against_before(question, answer))] if question.before else []
         if rivals:
-            then = (Path(other).name, _interval(question, rivals[i].score))
+            then = (Path(options.against).name, _interval(question, rivals[i].score))
             found.append((then, against_other(question, answer, rivals[i])))
         rows += [_row(question, answer, then, change) for then, change in found]
         if not found:
@@ -67,6 +66,17 @@ def run(options: Namespace, began: float) -> int:
     _print(rows)
     _print_figures(questions)
     return int(worse and options.fail_if_worse)
+
+
+def _require(model: str) -> Path:
+    """Folder of a model, looked into now, so that a wrong one is not told after an hour."""
+    from obim.models.checkpoint import open_checkpoint
+    from obim.models.sources import resolve
+    from obim.models.tokenizing import load_tokenizer
+
+    path = open_checkpoint(resolve(model)).path
+    load_tokenizer(path)
+    return path
 
 
 def _say_dtype(table: "EvaluationFile | None") -> None:

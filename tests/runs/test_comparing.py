@@ -1,6 +1,7 @@
 """``evaluation.json`` and ``obim compare``: what changed since the export, on the same items."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,23 @@ def test_a_saved_set_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.Mo
     assert (found.id, found.evaluator) == (saved.id, "contains")
     with pytest.raises(EvaluationError, match="Our mails"):
         comparing.find_set("Our mail")
+
+
+def test_a_wrong_model_to_compare_with_is_told_before_anything_is_asked(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(comparing, "ask", lambda *_: pytest.fail("a model was asked"))
+    mute = shutil.copytree(home / "base", tmp_path / "mute")
+    for path in mute.glob("*token*"):
+        path.unlink()
+    line = ["compare", str(home / "out"), str(home / "items.jsonl"), "--against"]
+    for wrong, said in (
+        (tmp_path, "has no config.json"),
+        (tmp_path / "nowhere", "nowhere"),
+        (mute, "tokenizer"),
+    ):
+        assert main([*line, str(wrong)]) == WRONG
+        assert said in capsys.readouterr().err
 
 
 def test_wrong_input_is_one_sentence_and_code_2(
