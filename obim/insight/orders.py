@@ -15,7 +15,7 @@ from obim.insight.what_if import Stake, Whole, shares_of
 from obim.merging import weighing
 from obim.merging.jointly import Joint
 from obim.merging.kernels import Keys, Owner, saliency_of
-from obim.merging.plan import Base, Plan, Source
+from obim.merging.plan import Base, Plan, Source, require_turns
 from obim.merging.pooling import Check, Each, go_on, in_order, watched
 from obim.merging.preparing import any_claimable, rank_tensor
 
@@ -185,7 +185,7 @@ def try_orders(
     Yields:
         The fraction done, 0..1, after every tensor.
     """
-    plan.require_turns()
+    require_turns(plan.spec)
     tally, seen, done = _Tally(plan, orders), dict[str, _Seen](), 0
     sizes = {name: base.tensors[name].numel for name in plan.names}
     joint = Joint(plan, check) if plan.spec.scope == "global" else None

@@ -19,7 +19,7 @@ from obim.merging import weighing
 from obim.merging.jointly import Joint
 from obim.merging.kernels import Keys, Owner, saliency_of
 from obim.merging.pieces import Ranked
-from obim.merging.plan import Base, Plan, Source
+from obim.merging.plan import Base, Plan, Source, require_turns
 from obim.merging.pooling import Check, Each, go_on, in_order, watched
 from obim.merging.preparing import any_claimable, kept, rank_tensor, settle, total_of
 
@@ -116,7 +116,7 @@ def stakes(
     Yields:
         The fraction done, 0..1, after every tensor.
     """
-    plan.require_turns()
+    require_turns(plan.spec)
     joint = Joint(plan, check) if plan.spec.scope == "global" else None
     sizes = {name: base.tensors[name].numel for name in plan.names}
     found, facts, done = Stakes(), dict[str, dict[int, tuple[float, bool]]](), 0

@@ -73,6 +73,18 @@ def not_reached(turn: int, last: int) -> RunError:
     )
 
 
+def require_turns(spec: MergeSpec) -> None:
+    """Refuse a method that can't be stepped.
+
+    Raises:
+        RecipeError: it has no turns.
+    """
+    if not find("merge_method", spec.method).facts.get("exclusive"):
+        raise RecipeError(
+            "{method!r} has no turns to step through; choose 'obim'.", method=spec.method
+        )
+
+
 def row_axis(config: Mapping[str, Any], name: str) -> Literal[0, 1]:
     """The axis that counts a weight's outputs: 1 for the Conv1D weights of GPT-2, else 0."""
     conv = config.get("model_type") in _CONV1D_MODELS and name.endswith(_CONV1D_WEIGHTS)
@@ -110,17 +122,6 @@ class Plan:
         if self.method.facts.get("needs_saliency"):
             self.rankings = self._rankings(stats)
         self._base = base
-
-    def require_turns(self) -> None:
-        """Refuse a method that can't be stepped.
-
-        Raises:
-            RecipeError: it has no turns.
-        """
-        if not self.method.facts.get("exclusive"):
-            raise RecipeError(
-                "{method!r} has no turns to step through; choose 'obim'.", method=self.spec.method
-            )
 
     def _rankings(self, stats: Sequence[InputStats | None]) -> list[Ranking]:
         entry = find("estimator", self.spec.estimator)

@@ -25,7 +25,7 @@ from obim.merging.kernels import (
 )
 from obim.merging.obim import Visit
 from obim.merging.pieces import Ranked, cast
-from obim.merging.plan import Base, Plan, Source, not_reached
+from obim.merging.plan import Base, Plan, Source, not_reached, require_turns
 from obim.merging.pooling import Each, in_order
 from obim.merging.preparing import (
     Survival,
@@ -89,7 +89,7 @@ class Merge:
             CalibrationError: a donor lacks the statistics that the estimator needs.
         """
         self._plan = Plan(spec, base, stats, device)
-        self._plan.require_turns()
+        require_turns(spec)
         self._base, self._donors = base, donors
         self.names = self._plan.names
         sizes = {name: base.tensors[name].numel for name in self.names}

@@ -5,7 +5,7 @@ import torch
 from obim.errors import RunError
 from obim.evaluation.rules import Gates
 from obim.merging.engine import Merge
-from obim.merging.plan import not_reached
+from obim.merging.plan import not_reached, require_turns
 from obim.runs.bench import Bench
 from obim.runs.budget import QUICK_ITEMS, check_amount, count_of, counts, measure
 from obim.runs.calibrating import prepare, summarise
@@ -30,6 +30,7 @@ def run_advance(bench: Bench, job: Advance, desk: Desk) -> None:
 
     With rules, base and donors are scored before, and a turn that was left unjudged is judged.
     """
+    require_turns(bench.spec)
     check_amount(None, job.seconds)
     bench.reader.catch_up()
     now, only_judge = len(bench.reader.turns()), job.turns == 0 and bool(job.gates.rules)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from obim.merging.engine import Merge
+from obim.merging.plan import require_turns
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk, Quiet
 from obim.runs.effort import PREPARE, SUMMARISE
@@ -19,7 +20,12 @@ TOP = 0.1
 
 
 def run_calibrate(bench: Bench, job: Calibrate, desk: Desk) -> None:
-    """Measure what isn't measured yet, summarise, prepare."""
+    """Measure what isn't measured yet, summarise, prepare.
+
+    Raises:
+        RecipeError: the method has no turns, so that there is nothing to prepare.
+    """
+    require_turns(bench.spec)
     donors = len(bench.spec.donors)
     work = measuring(bench), donors * SUMMARISE, donors * PREPARE
     first, middle, last = desk.split(*work)

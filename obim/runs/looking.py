@@ -11,7 +11,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from obim.errors import RunError
 from obim.evaluation.generate import write_answers
-from obim.merging.plan import row_axis
+from obim.merging.plan import require_turns, row_axis
 from obim.runs.bench import BASE, Bench
 from obim.runs.calibrating import prepare, top_share
 from obim.runs.desk import Quiet
@@ -38,6 +38,7 @@ def read_cell(bench: Bench, request: Cell) -> dict[str, Any]:
 
     Raises:
         RunError: no such donor or tensor.
+        RecipeError: the run's method has no turns.
     """
     saliency, measured = _saliency(bench, request)
     flat = saliency.reshape(1, -1) if saliency.ndim < 2 else saliency.flatten(0, -2)
@@ -64,6 +65,7 @@ def read_cell(bench: Bench, request: Cell) -> dict[str, Any]:
 
 def _saliency(bench: Bench, request: Cell) -> tuple[Tensor, bool]:
     """Saliency with an output a row, and whether statistics were there if needed."""
+    require_turns(bench.spec)  # other methods rank nothing
     if not 0 <= request.donor < len(bench.spec.donors):
         raise RunError("There is no donor number {donor} in this run.", donor=request.donor)
     if request.tensor not in bench.floating():

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from obim.insight.heads import KINDS
 from obim.insight.ownership import Tally, tally
+from obim.merging.plan import require_turns
 from obim.runs.bench import Bench
 from obim.runs.jobs import Owners
 from obim.runs.naming import group_of, groups_of, layer_of, module_of
@@ -25,7 +26,7 @@ def read_owners(bench: Bench, request: Owners) -> dict[str, Any]:
         first line and the one behind the last of each head), ``size`` of a head and ``owned``,
         (donors, heads). Tensors that the merge leaves out are in none of these.
     """
-    bench.plan.require_turns()
+    require_turns(bench.spec)
     bench.reader.catch_up()
     now = len(bench.reader.turns())
     turn = now if request.turn is None else max(0, min(request.turn, now))

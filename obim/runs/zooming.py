@@ -16,7 +16,7 @@ from obim.insight.picturing import Meaning, Picture, Window, as_matrix, picture
 from obim.insight.wanting import Wanted, meaning, want
 from obim.merging.estimating import memory_ranked
 from obim.merging.pieces import blocks
-from obim.merging.plan import row_axis
+from obim.merging.plan import require_turns, row_axis
 from obim.merging.pooling import workers
 from obim.runs.bench import Bench
 from obim.runs.histograms import logarithmic
@@ -69,7 +69,7 @@ def read_inside(bench: Bench, request: Inside) -> dict[str, Any]:
 
 
 def _shape(bench: Bench, request: Inside) -> tuple[int, ...]:
-    bench.plan.require_turns()
+    require_turns(bench.spec)
     if request.tensor not in bench.floating():
         raise RunError(
             "There is no tensor {tensor!r} of weights; choose another.", tensor=request.tensor

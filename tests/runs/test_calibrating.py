@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from obim.errors import RecipeError
 from obim.runs import measuring
+from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.calibrating import run_calibrate
 from obim.runs.desk import Desk, StopJob
 from obim.runs.folder import RunFolder
-from obim.runs.jobs import Calibrate
+from obim.runs.jobs import Advance, Calibrate, Cell
+from obim.runs.looking import read_cell
 from obim.types import Donor, MergeSpec
 from tests.tiny import save_donor, save_tiny
 
@@ -53,3 +56,17 @@ def test_damaged_statistics_are_measured_again(bench: Bench) -> None:
     again = Bench(RunFolder(bench.folder.path))
     run_calibrate(again, Calibrate(), desk)
     assert path.read_bytes() == whole
+
+
+def test_a_method_without_turns_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    donor = Donor(name="d", source=str(tmp_path / "nowhere"))
+    spec = MergeSpec(base=str(tmp_path / "nowhere"), donors=(donor,), method="ties")
+    bench = Bench(RunFolder.create(tmp_path / "runs", spec))
+    desk = Desk.open(bench.folder, "calibrate", None)
+    for ask in (
+        lambda: run_calibrate(bench, Calibrate(), desk),
+        lambda: run_advance(bench, Advance(1, "off"), desk),
+        lambda: read_cell(bench, Cell("model.embed_tokens.weight", 0)),
+    ):
+        with pytest.raises(RecipeError, match="'ties' has no turns to step through"):
+            ask()
