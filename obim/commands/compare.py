@@ -32,7 +32,7 @@ def define(parser: ArgumentParser) -> None:
 def run(options: Namespace, began: float) -> int:
     """Print the table; 1 where a set got significantly worse and that was asked for."""
     from obim.errors import EvaluationError
-    from obim.runs.comparing import against_before, against_other, ask, find_set, pose
+    from obim.runs.comparing import against_before, against_other, ask, computing_of, find_set, pose
     from obim.runs.evaluation_file import read_table
 
     other = options.against and _require(options.against)
@@ -46,12 +46,15 @@ def run(options: Namespace, began: float) -> int:
                     "be found worse; give --against another model.",
                     name=question.evaluation.title["en"],
                 )
-    _say_dtype(table)
+    computing = computing_of(table, [options.folder, *([other] if other else [])])
+    _say_dtype(table, computing is not None)
     with open_bar() as bar:
         span = 0.5 if other else 1.0
-        now = ask(options.folder, questions, lambda share, name: show(bar, span * share, name))
+        now = ask(
+            options.folder, questions, lambda share, name: show(bar, span * share, name), computing
+        )
         rivals = other and ask(
-            other, questions, lambda share, name: show(bar, 0.5 + 0.5 * share, name)
+            other, questions, lambda share, name: show(bar, 0.5 + 0.5 * share, name), computing
         )
     rows, worse = [], False
     for i, (question, answer) in enumerate(zip(questions, now, strict=True)):
@@ -79,7 +82,13 @@ def _require(model: str) -> Path:
     return path
 
 
-def _say_dtype(table: "EvaluationFile | None") -> None:
+def _say_dtype(table: "EvaluationFile | None", in_float32: bool) -> None:
+    if table is not None and table.computing == "float32" and not in_float32:
+        print(
+            "obim: the stored scores were computed in float32, for which there is too little "
+            "memory here; the format of the files may differ from it a little.",
+            file=sys.stderr,
+        )
     if table is None:
         print("obim: the folder carries no evaluation.json.", file=sys.stderr)
     elif table.dtype != table.written:

@@ -33,14 +33,14 @@ def run(options: Namespace, began: float) -> int:
     """Score, and print the score with its interval."""
     from obim.models.sources import resolve
     from obim.registry import find
-    from obim.runs.comparing import ask
+    from obim.runs.comparing import ask, computing_of
+    from obim.runs.evaluation_file import read_table
 
-    question = _pose(options)
+    question, folder = _pose(options), resolve(options.model)
+    computing = computing_of(read_table(folder), [folder])
     judge, what = question.evaluation.evaluator, question.evaluation.title["en"]
     with open_bar() as bar:
-        (answer,) = ask(
-            resolve(options.model), [question], lambda share, name: show(bar, share, name)
-        )
+        (answer,) = ask(folder, [question], lambda share, name: show(bar, share, name), computing)
         show(bar, 1.0, what)
     score, n = answer.score, len(answer.results)
     unit = str(find("evaluator", judge).facts["unit"])

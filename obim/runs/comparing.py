@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from obim.errors import EvaluationError
 from obim.evaluation.encoding import encode_items
 from obim.evaluation.items import EvalSet, demo_sets, items_hash, load_items
@@ -16,9 +18,11 @@ from obim.evaluation.statistics import Comparison, Interval, compare, summarise
 from obim.models.binding import load_model
 from obim.models.checkpoint import open_checkpoint
 from obim.models.demo import cache_root
+from obim.models.device import is_quicker_in_float32
 from obim.models.tokenizing import load_tokenizer
 from obim.registry import find
 from obim.runs.evaluation_file import EvaluationFile, StoredScore
+from obim.runs.memory import shortage
 from obim.runs.own_sets import eval_sets, is_own
 from obim.types import Item, ItemResult
 
@@ -107,12 +111,27 @@ def pose(evaluation: EvalSet, table: EvaluationFile | None, own_evaluator: bool)
     return Question(evaluation, tuple(load_items(evaluation.path, "report")), None, stored)
 
 
-def ask(folder: Path, questions: Sequence[Question], tell: Tell) -> list[Answer]:
+def computing_of(table: EvaluationFile | None, folders: Sequence[Path]) -> torch.dtype | None:
+    """The format to compute in, so that answers differ by the models alone; None: of the files.
+
+    Float32 where the stored scores were computed in it, or, where nothing is stored, this machine
+    is quicker in it; and there is memory for each model.
+    """
+    wanted = table.computing == "float32" if table else is_quicker_in_float32(torch.bfloat16)
+    bases = [open_checkpoint(folder) for folder in folders] if wanted else []
+    short = any(shortage(base, torch.float32) for base in bases)
+    return torch.float32 if wanted and not short else None
+
+
+def ask(
+    folder: Path, questions: Sequence[Question], tell: Tell, computing: torch.dtype | None = None
+) -> list[Answer]:
     """Load a model and ask it.
 
     Args:
         folder: a whole model.
         questions: sets and items.
+        computing: the format to compute in; None: that of the files.
         tell: told the fraction done, 0..1, and the name of the set in hand.
 
     Raises:
@@ -120,7 +139,7 @@ def ask(folder: Path, questions: Sequence[Question], tell: Tell) -> list[Answer]
         EvaluationError: an item has no token.
     """
     path = open_checkpoint(folder).path
-    model, tokenizer = load_model(path), load_tokenizer(path)
+    model, tokenizer = load_model(path, computing), load_tokenizer(path)
     answers = []
     for i, question in enumerate(questions):
         name = question.evaluation.title["en"]

@@ -44,6 +44,7 @@ class EvaluationFile(Frozen):
         turns: of the whole merge.
         dtype: of the weights that were evaluated.
         written: dtype of the weights in the folder.
+        computing: dtype that the answers were computed in; "" in older files, which don't tell.
         scores: of base, donors, other methods and, as ``merged``, of this model.
     """
 
@@ -51,6 +52,7 @@ class EvaluationFile(Frozen):
     turns: int
     dtype: str
     written: str
+    computing: str = ""
     scores: tuple[StoredScore, ...]
 
     def of_this_model(self) -> tuple[StoredScore, ...]:
@@ -59,13 +61,14 @@ class EvaluationFile(Frozen):
         return tuple(sorted(own, key=lambda stored: -stored.score.n))
 
 
-def write_table(reader: RunReader, turn: int, written: str) -> str:
+def write_table(reader: RunReader, turn: int, written: str, computing: str) -> str:
     """Text of the file for a run, at a turn.
 
     Args:
         reader: of the run's journal.
         turn: that is exported.
         written: dtype of the weights in the folder.
+        computing: dtype that answers are computed in.
     """
     state = reader.state()
     titles = {skill.id: skill.title.get("en", skill.id) for skill in state.skills}
@@ -88,6 +91,7 @@ def write_table(reader: RunReader, turn: int, written: str) -> str:
         turns=state.spec.turns,
         dtype=state.spec.dtype,
         written=written,
+        computing=computing,
         scores=tuple(scores),
     )
     return table.model_dump_json(indent=1) + "\n"

@@ -44,6 +44,7 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
     if state.turn == 0:
         raise RunError("Nothing is merged yet; take the first turn before exporting.")
     owners = OwnerFile(bench) if job.owner_map else None
+    computing = str(bench.computing).removeprefix("torch.")
     write, back = desk.part(0.2, 0.7), _ReadBack(merge, bench.base.parameters, desk.part(0.7, 1.0))
     report = export(
         exports / job.name,
@@ -53,7 +54,7 @@ def run_export(bench: Bench, job: Export, desk: Desk, exports: Path) -> None:
         shard_bytes=job.shard_bytes,
         recipe=_recipe(state, job),
         card=_card(bench, state, job),
-        extra_files={EVALUATION: write_table(bench.reader, state.turn, job.dtype)},
+        extra_files={EVALUATION: write_table(bench.reader, state.turn, job.dtype, computing)},
         beside=owners.open if owners else None,
         beside_bytes=owners.nbytes if owners else 0,
         check=lambda folder, digest: verify(folder, digest, back.look),

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 from scipy.stats import binomtest
 
 from obim.cli import OK, WRONG, main
@@ -14,9 +15,10 @@ from obim.runs import comparing
 from obim.runs.advancing import run_advance
 from obim.runs.bench import Bench
 from obim.runs.checking import run_check
+from obim.runs.comparing import computing_of
 from obim.runs.desk import Desk
 from obim.runs.evaluating import run_evaluate
-from obim.runs.evaluation_file import read_table
+from obim.runs.evaluation_file import EvaluationFile, read_table
 from obim.runs.exporting import run_export
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Check, Evaluate, Export
@@ -92,7 +94,7 @@ def told(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, list[float]]:
     values: dict[str, list[float]] = {}
 
     def ask(
-        folder: Path, questions: list[comparing.Question], tell: comparing.Tell
+        folder: Path, questions: list[comparing.Question], tell: comparing.Tell, computing: None
     ) -> list[comparing.Answer]:
         answers = []
         for question in questions:
@@ -103,6 +105,7 @@ def told(monkeypatch: pytest.MonkeyPatch, home: Path) -> dict[str, list[float]]:
         return answers
 
     monkeypatch.setattr(comparing, "ask", ask)
+    monkeypatch.setattr(comparing, "computing_of", lambda *_: None)
     return values
 
 
@@ -129,6 +132,30 @@ def test_an_untouched_export_scores_what_it_scored(
         assert lines[-1].endswith(f"no difference with {ITEMS} items")
         assert f"  {evaluator}  " in lines[-1]
         assert "before the export" in lines[-1]
+
+
+def with_computing(table: EvaluationFile, computing: str) -> EvaluationFile:
+    return table.model_copy(update={"computing": computing})
+
+
+def test_answers_are_computed_as_the_stored_ones_were(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, folder = read_table(home / "out"), home / "out"
+    assert table is not None
+    for quicker in (True, False):
+        monkeypatch.setattr(comparing, "is_quicker_in_float32", lambda _, quicker=quicker: quicker)
+        assert computing_of(None, [folder]) == (torch.float32 if quicker else None)
+        assert computing_of(with_computing(table, "float32"), [folder]) == torch.float32
+        for other in ("bfloat16", ""):
+            assert computing_of(with_computing(table, other), [folder]) is None
+    monkeypatch.setattr("obim.runs.memory.free_memory", lambda _: 1000)
+    assert computing_of(with_computing(table, "float32"), [folder]) is None
+    monkeypatch.setattr(
+        "obim.runs.evaluation_file.read_table", lambda _: with_computing(table, "float32")
+    )
+    assert main(["compare", str(folder), str(home / "items.jsonl")]) == OK
+    assert "computed in float32, for which there is too little memory" in capsys.readouterr().err
 
 
 def test_worse_on_the_same_items_is_said_and_fails(
