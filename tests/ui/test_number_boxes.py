@@ -45,6 +45,7 @@ def test_every_number_box_of_the_page_is_one_of_these(tmp_path: Path) -> None:
     boxes = [b for b in blocks.blocks.values() if isinstance(b, (gr.Slider, gr.Number))]
     assert all(isinstance(box, (Slider, NumberBox)) for box in boxes)
     assert len(boxes) == len(views.NUMBERS)
+    assert not any(box.get_config()["buttons"] for box in boxes if isinstance(box, Slider))
 
 
 def test_an_empty_box_asks_for_nothing(desk: Desk, session: Session) -> None:

@@ -30,9 +30,13 @@ def read_box(payload: object, low: float, high: float, whole: bool) -> float | E
 
 
 class Slider(gr.Slider, metaclass=NoStub):  # type: ignore[misc]
-    """A slider with a number box."""
+    """A slider with a number box, without Gradio's button that resets it: no handler hears that."""
 
     is_template = True
+
+    def get_config(self, cls: Any = None) -> dict[str, Any]:
+        """What the page is told of it."""
+        return {**super().get_config(cls), "buttons": []}
 
     def preprocess(self, payload: Any) -> Any:
         """Say what stands in the box."""
