@@ -94,6 +94,15 @@ def test_boxes_are_painted_again_when_their_numbers_were_refused(
     assert sent["wi_density0"] == {"value": shown["wi_density0"]["value"]}
 
 
+def test_a_scale_beyond_the_slider_has_its_place_on_it(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec
+    donors = (spec.donors[0].model_copy(update={"scale": 6.0}), *spec.donors[1:])
+    session.show(desk.studio.create(spec.model_copy(update={"donors": donors})))
+    shown = views.page(desk.state(session), session, ())
+    for name in ("scale", "wi_scale"):
+        assert [shown[f"{name}{i}"]["maximum"] for i in range(2)] == [6.0, 4]
+
+
 @pytest.fixture
 def opened(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, FakeStudio]]:
     """The page on the section What if."""
