@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from obim.runs.order_plan import order_count, seconds_of
     from obim.runs.origins import Origin, read_origins
     from obim.runs.outlook import Outlook
-    from obim.runs.own_sets import OwnSet
+    from obim.runs.own_sets import OwnSet, command_name
     from obim.runs.presets import forgetting, recommended, stock
     from obim.runs.recipe import dump_recipe, parse_recipe
     from obim.runs.score_csv import scores_csv
@@ -144,7 +144,7 @@ _ROOMS = {
     "obim.runs.origins": ("Origin", "read_origins"),
     "obim.runs.order_plan": ("order_count", "seconds_of"),
     "obim.runs.outlook": ("Outlook",),
-    "obim.runs.own_sets": ("OwnSet",),
+    "obim.runs.own_sets": ("OwnSet", "command_name"),
     "obim.runs.presets": ("forgetting", "recommended", "stock"),
     "obim.runs.recipe": ("dump_recipe", "parse_recipe"),
     "obim.runs.score_csv": ("scores_csv",),
@@ -194,12 +194,12 @@ __all__ = [
     "SkillState", "StandingState", "Studio", "Switch", "TensorInterference",
     "TensorSaliency", "Trust", "TrustState", "Trusted", "TryOrders", "Tune", "TunedState",
     "TurnState", "Unit", "Verdict", "VerdictState", "WhatIf", "WhatIfState", "WorkerError",
-    "ablations", "comparing_seconds", "converge_seconds", "demo_skills", "dump_recipe", "enough",
-    "entries", "forgetting", "is_of", "is_of_turn", "is_variant", "label_of", "measuring_seconds",
-    "names", "order_count", "parse_recipe", "past_label", "past_turn", "positions_back",
-    "read_origins", "recommended", "report_on", "rival", "scores_csv", "seconds_of", "stock",
-    "switches_of", "task_id", "together", "trust_seconds", "tunable", "tuning_seconds",
-    "usage",
+    "ablations", "command_name", "comparing_seconds", "converge_seconds", "demo_skills",
+    "dump_recipe", "enough", "entries", "forgetting", "is_of", "is_of_turn", "is_variant",
+    "label_of", "measuring_seconds", "names", "order_count", "parse_recipe", "past_label",
+    "past_turn", "positions_back", "read_origins", "recommended", "report_on", "rival",
+    "scores_csv", "seconds_of", "stock", "switches_of", "task_id", "together", "trust_seconds",
+    "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import html
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from obim import Check, Job, MergeSpec, ObimError, RunError, RunState
 from ui.i18n import said, t
 from ui.painting.frame import busy, checking
-from ui.refusals import Refused, sentence
+from ui.refusals import Empty, Outside, Refused, sentence
 from ui.session import Session, Sessions
 
 if TYPE_CHECKING:
@@ -29,6 +29,20 @@ log = logging.getLogger("obim.ui")
 
 class Idle(Exception):
     """Nothing was asked for: what the page says stays."""
+
+
+def check_numbers(values: Sequence[Any]) -> None:
+    """See that number boxes hold what can be taken.
+
+    Raises:
+        Idle: one is empty.
+        Refused: a number is out of its range.
+    """
+    for value in values:
+        if isinstance(value, Empty):
+            raise Idle
+        if isinstance(value, Outside):
+            raise value.refusal()
 
 
 class Desk:
@@ -75,10 +89,24 @@ class Desk:
             session.show(run_id)
 
     def guard(self, act: Callable[..., None]) -> Callable[..., None]:
-        """``act(session, *values)`` as a handler ``(token, *values)`` that shows its errors."""
+        """``act(session, *values)`` as a handler ``(token, *values)`` that shows its errors.
+
+        A number box that is empty asks for nothing: the user is typing. Where numbers are refused,
+        the boxes say again what is in force; those out of a box's range the browser takes back.
+        """
+
+        def attempt(session: Session, *values: Any) -> None:
+            check_numbers(values)
+            try:
+                act(session, *values)
+            except Idle:
+                raise
+            except Exception:
+                session.epoch += bool(values)
+                raise
 
         def handler(token: str, *values: Any) -> None:
-            self._perform(token, lambda session: act(session, *values))
+            self._perform(token, lambda session: attempt(session, *values))
 
         handler.__name__ = act.__name__
         return handler

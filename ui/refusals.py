@@ -5,6 +5,7 @@ Nothing here knows runs or sessions.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -31,6 +32,31 @@ class Refused(ObimError):
         """The sentence in the user's language."""
         named = {"what": t(lang, self.what)} if self.what else {}
         return t(lang, self.key, **named, **self._values)
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What stands in a number box where nothing is typed yet."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What stands in a number box is no number of its range.
+
+    Attributes:
+        low: least number.
+        high: largest number.
+        whole: only whole numbers may stand there.
+    """
+
+    low: float
+    high: float
+    whole: bool
+
+    def refusal(self) -> Refused:
+        """The sentence that says what may stand there."""
+        key = "error.outside_whole" if self.whole else "error.outside"
+        return Refused(key, low=self.low, high=self.high)
 
 
 def one_of(value: object, allowed: "Sequence[Value]", what: str) -> Value:

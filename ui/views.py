@@ -83,7 +83,8 @@ def changes(
     sent: dict[str, dict[str, Any]] = {}
     for name, value in new.items():
         before = old.get(name)
-        if before == value:
+        again = name in NUMBERS and not keep_values
+        if before == value and not again:
             continue
         if "rev" in value or before is None:
             sent[name] = value
@@ -95,7 +96,7 @@ def changes(
             part.pop("value", None)
         if keep_values and name in OPENED:
             part.pop("open", None)
-        if "choices" in part:
+        if "choices" in part or again:
             part["value"] = value.get("value")  # Gradio drops a value when choices change
         if part:
             sent[name] = part
@@ -108,12 +109,19 @@ PICKED = frozenset({"base", "donors"})
 OPENED = frozenset(f"fold_{name}" for name in folds.FOLDS)
 """Folds that the user opens and closes: sent only where the page itself opened one."""
 
-SETTINGS = frozenset(
-    ["rounds", "rotate", "scope", "dtype", "include", "exclude", "seed", "which", "others"]
-    + ["ablations", "export_dtype", "report_lang", "prompt", "own_name", "size_share"]
-    + ["wi_order", "wi_rounds", "wi_rotate", "wi_scope"]
+NUMBERS = frozenset(
+    ["rounds", "seed", "look", "size_share", "wi_rounds"]
     + [f"limit{i}" for i in range(MAX_RULES)]
     + [f"{kind}{i}" for kind in ("density", "scale", "wi_density", "wi_scale") for i in range(8)]
-    + [f"{kind}{i}" for kind in ("on", "first", "last", "modules") for i in range(8)]
+    + [f"{kind}{i}" for kind in ("first", "last") for i in range(8)]
+)
+"""Sliders and number boxes. What stands in one may be a number that was refused: with the page's
+own changes its value is sent even where the page has painted the same before."""
+
+SETTINGS = (NUMBERS - {"look"}) | frozenset(
+    ["rotate", "scope", "dtype", "include", "exclude", "which", "others"]
+    + ["ablations", "export_dtype", "report_lang", "prompt", "own_name"]
+    + ["wi_order", "wi_rotate", "wi_scope"]
+    + [f"{kind}{i}" for kind in ("on", "modules") for i in range(8)]
 )
 """Controls that the user drags or types into: never overwritten while being set."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from obim.errors import EvaluationError
+from obim.evaluation.harness import is_task, task_of
 from obim.evaluation.items import EvalSet
 from obim.evaluation.mapping import SPLIT_SEED, split_halves
 from obim.models.hub import is_hub
@@ -56,6 +57,13 @@ class OwnSet(Frozen):
 def is_own(skill: str) -> bool:
     """The id is that of a user's set, not of a bundled one."""
     return skill.startswith(_PREFIX)
+
+
+def command_name(skill: SkillState) -> str:
+    """What ``obim evaluate`` calls a set; of a task's file the name only, wherever it lies."""
+    if is_task(skill.id):
+        return Path(task_of(skill.id).path).name
+    return skill.title["en"] if is_own(skill.id) else skill.id
 
 
 def plain_ref(ref: str) -> str:

@@ -22,7 +22,8 @@ from obim.runs.evaluation_file import EvaluationFile, read_table
 from obim.runs.exporting import run_export
 from obim.runs.folder import RunFolder
 from obim.runs.jobs import Advance, Check, Evaluate, Export
-from obim.runs.own_sets import save_set
+from obim.runs.own_sets import command_name, save_set
+from obim.runs.state import SkillState
 from obim.types import Donor, Item, ItemResult, MergeSpec
 from tests.tiny import save_donor, save_tiny
 
@@ -233,6 +234,8 @@ def test_a_saved_set_is_found_by_its_name(tmp_path: Path, monkeypatch: pytest.Mo
     saved = save_set(tmp_path, "Our mails", "contains", items)
     found = comparing.find_set("Our mails")
     assert (found.id, found.evaluator) == (saved.id, "contains")
+    known = SkillState(id=saved.id, title=found.title, donor=None, items=saved.items)
+    assert command_name(known) == "Our mails"
     with pytest.raises(EvaluationError, match="Our mails"):
         comparing.find_set("Our mail")
 

@@ -3,6 +3,8 @@
 import html
 import json
 import re
+import shlex
+from argparse import ArgumentParser
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from markupsafe import escape
 
 from obim import Origin, RunState, SkillState
+from obim.commands.evaluate import define
 from tests.ui.fake_studio import HOSTILE
 from tests.ui.report_run import RATES, compared, finished_run, unfinished_run
 from ui.charts import scores_figure
@@ -35,6 +38,32 @@ def origins(state: RunState) -> dict[str, Origin]:
 
 def written(state: RunState, lang: str) -> str:
     return write_report(state, origins(state), lang, SAVED)
+
+
+def test_commands_score_every_set_of_the_run() -> None:
+    """As a shell and `obim evaluate` read them: a set of the user's by its name, whatever it is."""
+    names = ["our $(mails)", "it's; rm -rf ~", "-v", "東京"]
+    own = [
+        SkillState(id=f"own-{i:016x}", title={"en": n, "ja": n}, donor=None, items=12)
+        for i, n in enumerate(names)
+    ]
+    tasks = [
+        SkillState(id=f"lm_eval:{ref}", title={"en": "t", "ja": "t"}, donor=None, items=12)
+        for ref in ("arc_easy", "/home/me/our task.yaml")
+    ]
+    state = finished_run()
+    bundled = [skill.id for skill in state.skills]
+    text = html.unescape(
+        written(state.model_copy(update={"skills": (*state.skills, *own, *tasks)}), "en")
+    )
+    parser = ArgumentParser()
+    define(parser)
+    lines = [shlex.split(line) for line in re.findall(r"obim evaluate .*?(?=\n|</)", text)]
+    asked = [parser.parse_args(words[2:]) for words in lines]
+    assert [one.set for one in asked] == [*bundled, *names, "arc_easy", "our task.yaml"]
+    assert {one.model for one in asked} == {"out"}
+    assert "Your own evaluation sets are known by their names" in text
+    assert "Your own evaluation sets" not in written(state, "en")
 
 
 class Reader(HTMLParser):

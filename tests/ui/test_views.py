@@ -142,7 +142,9 @@ def test_only_what_changed_is_sent_and_settings_are_left_alone(studio: FakeStudi
     changed = {**first, "density0": {**first["density0"], "value": 0.9}}
     assert views.changes(first, first, True) == {}
     assert views.changes(first, changed, True) == {}
-    assert views.changes(first, changed, False) == {"density0": {"value": 0.9}}
+    sent = views.changes(first, changed, False)
+    assert sent["density0"] == {"value": 0.9}
+    assert set(sent) == views.NUMBERS  # one of them may show a number that was refused
 
 
 def test_sessions_survive_a_restart(tmp_path: Any) -> None:

@@ -62,6 +62,8 @@ TEXTS: dict[str, str] = {
     "error.no_rule": "There is no such rule; switch rules on and add one.",
     "error.no_turn": "There is no other turn to go to.",
     "error.not_listed": "'{value}' can't be chosen under '{what}'; choose one of the list.",
+    "error.outside": "A number from {low} to {high}, please.",
+    "error.outside_whole": "A whole number from {low} to {high}, please.",
     "error.not_whole": "{what}: a whole number from {low} to {high}, please.",
     # stepper
     "stepper.why.models": "Always open.",

@@ -62,6 +62,8 @@ TEXTS: dict[str, str] = {
     "error.no_rule": "その条件はありません。判定を有効にして、条件を加えてください。",
     "error.no_turn": "移れるターンが他にありません。",
     "error.not_listed": "「{what}」では「{value}」を選べません。一覧から選んでください。",
+    "error.outside": "{low} から {high} までの数にしてください。",
+    "error.outside_whole": "{low} から {high} までの整数にしてください。",
     "error.not_whole": "{what} は {low} から {high} までの整数にしてください。",
     # stepper
     "stepper.why.models": "いつでも開けます。",

@@ -484,6 +484,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Names like demo: work wherever OBIM Studio does; folders have to be changed to where yours lie.",
         "demo: で始まる名前は OBIM Studio があればどこでも使えます。フォルダーは手元の場所に書き換えてください。",
     ),
+    "report.again.own_sets": (
+        "Your own evaluation sets are known by their names where they were saved; elsewhere they have to be saved again from the same table. A task's file is given with its folder.",
+        "自分の問題集は、保存した環境では名前で使えます。他の環境では、同じ表からもう一度保存してください。タスクのファイルは、フォルダーを付けて指定します。",
+    ),
     "report.again.recipe": ("Recipe", "レシピ"),
     "report.again.commands": ("Commands", "コマンド"),
     "report.again.unfinished": (

@@ -9,6 +9,9 @@ from ui.painting.methods import compares_tensors
 from ui.painting.wording import MAX_DONORS, note, percent, stamped
 from ui.session import Session
 
+SCALE = 4
+"""Where the sliders of scales end, unless a recipe asks for more."""
+
 
 def tried(state: RunState, session: Session) -> MergeSpec:
     """The settings on screen: those being tried, or those of the run."""
@@ -45,7 +48,7 @@ def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
             "label": t(lang, "merge.density_of", name=name),
         }  # fmt: skip
         shown[f"scale{i}"] = {
-            "value": scale, "interactive": free,
+            "value": scale, "interactive": free, "maximum": max(SCALE, scale),
             "label": t(lang, "merge.scale_of", name=name),
         }  # fmt: skip
     return shown

@@ -11,7 +11,7 @@ from ui.painting.bars import bars
 from ui.painting.folds import is_unfolded
 from ui.painting.frame import SCREENS, busy, has_saliency, under_way
 from ui.painting.methods import compares_tensors
-from ui.painting.settings import tried
+from ui.painting.settings import SCALE, tried
 from ui.painting.wording import MAX_DONORS, blank, duration, note, percent
 from ui.session import Session
 
@@ -131,8 +131,9 @@ def _controls(state: RunState | None, session: Session) -> dict[str, Any]:
             "value": round(spec.density_of(k), 3) if spec and there else 0.0, "interactive": free,
             "label": t(lang, "merge.density_of", name=name),
         }  # fmt: skip
+        scale = spec.donors[k].scale if spec and there else 1.0
         shown[f"wi_scale{i}"] = {
-            "value": spec.donors[k].scale if spec and there else 1.0, "interactive": free,
+            "value": scale, "interactive": free, "maximum": max(SCALE, scale),
             "label": t(lang, "merge.scale_of", name=name),
         }  # fmt: skip
     return shown

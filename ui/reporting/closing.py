@@ -1,8 +1,9 @@
 """The chapters after the results: risks, recommendation, reproduction, the charts' figures."""
 
+import shlex
 from pathlib import PurePath
 
-from obim import Donor, Fact, MergeSpec, Report, dump_recipe
+from obim import Donor, Fact, MergeSpec, Report, command_name, dump_recipe
 from ui.painting.wording import names
 from ui.reporting.blocks import Block, Bullets, Chapter, Code, Paragraph, Table, Text
 from ui.reporting.interference import layer_names
@@ -56,9 +57,11 @@ def again(report: Report, speaker: Speaker) -> Chapter:
             "turns": figure(Fact("turns", state.spec.turns, "count")),
         }
         blocks.append(Paragraph(speaker.say("again.unfinished", **told)))
-    sets = [f"obim evaluate out {skill.id}" for skill in state.skills if skill.id.isidentifier()]
-    commands = "\n".join(["obim merge recipe.yaml out", *sets])
+    sets = {skill.id: command_name(skill) for skill in state.skills}
+    commands = "\n".join(["obim merge recipe.yaml out", *map(_scoring, sets.values())])
     blocks.append(Code(commands, speaker.say("again.commands")))
+    if any(skill != name for skill, name in sets.items()):
+        blocks.append(Paragraph(speaker.say("again.own_sets"), "small"))
     blocks.append(Code(dump_recipe(_public(state.spec)), speaker.say("again.recipe")))
     blocks.append(Paragraph(speaker.say("again.models"), "small"))
     done = next((e for e in reversed(state.exports) if e.turn == state.turn), None)
@@ -70,6 +73,12 @@ def again(report: Report, speaker: Speaker) -> Chapter:
             blocks.append(Paragraph(speaker.say(said, dtype=done.dtype)))
     blocks.append(Paragraph(speaker.say("again.paper"), "small"))
     return Chapter("again", speaker.say("chapter.again"), blocks)
+
+
+def _scoring(name: str) -> str:
+    """The command that scores the merge on a set."""
+    known = f"-- {shlex.quote(name)}" if name.startswith("-") else shlex.quote(name)
+    return f"obim evaluate out {known}"
 
 
 def _public(spec: MergeSpec) -> MergeSpec:

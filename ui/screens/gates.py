@@ -9,6 +9,7 @@ from ui.handlers import Desk
 from ui.painting.gates import last_green
 from ui.painting.rules import MAX_RULES, about, gates_of, offered, rules_of
 from ui.refusals import Refused, one_of, whole
+from ui.screens.number_boxes import Slider
 from ui.screens.wiring import LABELS, Page, lead
 from ui.session import Session
 from ui.widgets import ItemList, Note, Verdicts
@@ -53,7 +54,7 @@ def _rules(page: Page) -> None:
             )
             page.add(
                 f"limit{i}",
-                gr.Slider(0, 100, 0, step=1, label="", scale=5, min_width=220, elem_id=f"limit{i}"),
+                Slider(0, 100, 0, step=1, label="", scale=5, min_width=220, elem_id=f"limit{i}"),
             )
             page.add(
                 f"drop{i}", gr.Button("", size="sm", scale=0, min_width=96, elem_id=f"drop{i}")

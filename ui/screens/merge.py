@@ -9,6 +9,7 @@ from ui.painting.rules import gates_of
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import one_of, whole
 from ui.screens import gates
+from ui.screens.number_boxes import NumberBox, Slider
 from ui.screens.settings import settle, take_settings, use_preset
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
@@ -47,7 +48,7 @@ def build(page: Page) -> None:
             page.add("occupancy", Occupancy(elem_id="occupancy"))
             look = page.add(
                 "look",
-                gr.Slider(0, 1, 0, step=1, label=LABELS("merge.look"), elem_id="look"),
+                Slider(0, 1, 0, step=1, label=LABELS("merge.look"), elem_id="look"),
             )
             page.add("curves", Curves(elem_id="curves"))
         with gr.Column(scale=4, min_width=320):
@@ -68,19 +69,17 @@ def _settings(page: Page) -> None:
                 ),
             )  # fmt: skip
     page.add("preset_note", Note(elem_id="preset-note"))
-    page.add("rounds", gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
+    page.add("rounds", Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="rounds"))
     page.add("density_note", Note())
     for i in range(MAX_DONORS):
         with page.add(f"pair{i}", gr.Column(elem_classes=["ob-gone"])), gr.Row():
             page.add(
                 f"density{i}",
-                gr.Slider(0, 1, 0.25, step=0.01, label="", min_width=160,
-                          elem_id=f"density{i}"),
+                Slider(0, 1, 0.25, step=0.01, label="", min_width=160, elem_id=f"density{i}"),
             )  # fmt: skip
             page.add(
                 f"scale{i}",
-                gr.Slider(0, 4, 1, step=0.05, label="", min_width=160,
-                          elem_id=f"scale{i}"),
+                Slider(0, 4, 1, step=0.05, label="", min_width=160, elem_id=f"scale{i}"),
             )  # fmt: skip
     _advanced(page)
     with page.add("recipe_fold", gr.Accordion(LABELS("merge.recipe"), open=True)):
@@ -103,7 +102,11 @@ def _advanced(page: Page) -> None:
         page.add(
             "exclude", gr.Textbox(label=LABELS("merge.exclude"), max_length=500, elem_id="exclude")
         )
-        page.add("seed", gr.Number(0, precision=0, minimum=0, label=LABELS("merge.seed")))
+        page.add(
+            "seed",
+            NumberBox(0, precision=0, minimum=0, maximum=2**32 - 1, label=LABELS("merge.seed"),
+                      elem_id="seed"),
+        )  # fmt: skip
 
 
 def _wire(page: Page, look: Any) -> None:

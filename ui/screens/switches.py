@@ -11,6 +11,7 @@ from ui.painting.budget import QUICK_ITEMS
 from ui.painting.frame import SCREENS
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
+from ui.screens.number_boxes import Slider
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Note
@@ -46,7 +47,7 @@ def _donor(page: Page, i: int) -> None:
     with page.add(f"only{i}", fold):
         with gr.Row():
             for end in ("first", "last"):
-                slider = gr.Slider(
+                slider = Slider(
                     0, 1, 0, step=1, label=LABELS(f"switches.{end}"), min_width=160,
                     elem_id=f"{end}{i}",
                 )  # fmt: skip

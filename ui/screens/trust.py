@@ -9,6 +9,7 @@ from ui.handlers import Desk
 from ui.painting import sizing, trust
 from ui.painting.methods import estimators, needs_texts
 from ui.refusals import Refused, one_of, whole
+from ui.screens.number_boxes import Slider
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
 from ui.widgets import Bars, Curves, Note, Scatter, ScoreTable
@@ -72,8 +73,8 @@ def _sizes(page: Page) -> None:
         )
         page.add(
             "size_share",
-            gr.Slider(1, 30, sizing.SHARE, step=1, label=LABELS("size.share"), scale=2,
-                      min_width=220, elem_id="size-share"),
+            Slider(1, 30, sizing.SHARE, step=1, label=LABELS("size.share"), scale=2,
+                   min_width=220, elem_id="size-share"),
         )  # fmt: skip
     with gr.Row(elem_classes=["ob-middle"]):
         with gr.Column(scale=3, min_width=300):

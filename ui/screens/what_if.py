@@ -12,6 +12,7 @@ from ui.painting.what_if import PINS, figures, orders, supposed
 from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of, whole
 from ui.screens.asking import ask_preview
+from ui.screens.number_boxes import Slider
 from ui.screens.settings import share_of
 from ui.screens.wiring import LABELS, Page, lead
 from ui.session import Session
@@ -44,8 +45,8 @@ def _controls(page: Page) -> None:
     with gr.Row():
         page.add(
             "wi_rounds",
-            gr.Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="wi-rounds",
-                      min_width=160),
+            Slider(1, 60, 10, step=1, label=LABELS("merge.rounds"), elem_id="wi-rounds",
+                   min_width=160),
         )  # fmt: skip
         page.add(
             "wi_rotate",
@@ -62,7 +63,7 @@ def _controls(page: Page) -> None:
     for i in range(MAX_DONORS):
         with page.add(f"wi_pair{i}", gr.Column(elem_classes=["ob-gone"])), gr.Row():
             for name, most, step in (("density", 1, 0.01), ("scale", 4, 0.05)):
-                slider = gr.Slider(
+                slider = Slider(
                     0, most, 1, step=step, label="", min_width=160, elem_id=f"wi-{name}{i}"
                 )
                 page.add(f"wi_{name}{i}", slider)

@@ -55,6 +55,25 @@ Object.assign(window.OB, (() => {
     });
   }
 
+  // A number box that is left empty or with a number out of its range takes back the last one that
+  // could be taken. Gradio would put the nearest number there, and tell nobody.
+  function keepNumbers() {
+    const last = new WeakMap();
+    const isNumber = (box) => box instanceof HTMLInputElement && box.type === "number";
+    const fits = ({ value, step, validity }) => value !== "" && !validity.rangeUnderflow
+      && !validity.rangeOverflow && (step !== "1" || Number.isInteger(Number(value)));
+    const remember = ({ target }) => {
+      if (isNumber(target) && fits(target)) last.set(target, target.value);
+    };
+    const restore = ({ target }) => {
+      if (!isNumber(target) || fits(target) || !last.has(target)) return;
+      target.value = last.get(target);
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    for (const name of ["focusin", "beforeinput"]) document.addEventListener(name, remember, true);
+    for (const name of ["change", "blur"]) document.addEventListener(name, restore, true); // before Gradio's
+  }
+
   // Open a fold and go there.
   function goTo(place) {
     const button = document.querySelector(`#${place} > button.label-wrap`);
@@ -71,6 +90,7 @@ Object.assign(window.OB, (() => {
     if (theme) paintTheme(theme === "dark");
     const lang = await setLang(language());
     tellFolds();
+    keepNumbers();
     return [token(), lang];
   }
 

@@ -30,16 +30,17 @@ def read_static(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-class _NoStub(ComponentMeta):  # type: ignore[misc]
+class NoStub(ComponentMeta):  # type: ignore[misc]
     """Makes a component class without writing a .pyi file beside its source, as Gradio would."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> Any:
+        """Make the class, ready for updates."""
         if "__init__" in attrs:
             attrs["__init__"] = updateable(attrs["__init__"])
         return ABCMeta.__new__(cls, name, bases, attrs)
 
 
-class Widget(gr.HTML, metaclass=_NoStub):  # type: ignore[misc]
+class Widget(gr.HTML, metaclass=NoStub):  # type: ignore[misc]
     """A gr.HTML whose DOM is built by a script from a dict, never by a template.
 
     Args:
