@@ -5,9 +5,10 @@ are drawn the same items, so that their differences and ratios are paired.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +72,8 @@ class Scoreboard:
         self._donors = donors
         self._best = {name: _best(columns[name], donors) for name in self._shares}
         self._draws = {
-            name: _resample(columns[name], np.random.default_rng([0, i]))
-            for i, name in enumerate(self._shares)
+            name: _resample(columns[name], np.random.default_rng(crc32(name.encode())))
+            for name in self._shares  # by name: the same draws beside whatever other sets
         }
 
     def best_donor(self, name: str) -> str | None:
@@ -99,15 +100,20 @@ class Scoreboard:
             ends.append(mine.value / best.low)
         return Interval(found.value, min(ends), max(ends))
 
-    def mean_retention(self, model: str) -> Interval | None:
-        """The mean retention over all sets that a donor has anything right of; see `mean_of`.
+    def mean_retention(self, model: str, names: Collection[str]) -> Interval | None:
+        """The mean retention over those of some sets that a donor gets right of; see `mean_of`.
 
-        None where a set lacks the model, or was asked of no donor.
+        None where one of them lacks the model, or was asked of no donor.
+
+        Args:
+            model: whose.
+            names: the sets that belong to a donor; what belongs to none is nobody's to keep.
         """
-        asked = (set(self._donors) & self.columns[n].values.keys() for n in self._shares)
+        shares = [name for name in self._shares if name in names]
+        asked = (set(self._donors) & self.columns[n].values.keys() for n in shares)
         if not all(asked):
             return None
-        kept = [self.retention(name, model) for name, donor in self._best.items() if donor]
+        kept = [self.retention(name, model) for name in shares if self._best[name] is not None]
         found = [each for each in kept if each is not None]
         return mean_of(found) if found and len(found) == len(kept) else None
 

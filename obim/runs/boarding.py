@@ -3,7 +3,7 @@
 Scores are compared where they are of the same items; what was scored on others stands alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,11 @@ class Boards:
         self._known: dict[Amount, _Known] = {}
 
     def fields(
-        self, entries: Sequence[Entry], donors: Sequence[str], budgets: Sequence[BudgetState] = ()
+        self,
+        entries: Sequence[Entry],
+        donors: Sequence[str],
+        owned: Collection[str],
+        budgets: Sequence[BudgetState] = (),
     ) -> dict[str, Any]:
         """The fields ``verdicts`` and ``standings`` of a `RunState`.
 
@@ -49,14 +53,17 @@ class Boards:
             entries: of one turn and, before them, of the merge after earlier ones (`past_label`);
                 of several of a model on a skill the last counts.
             donors: their names.
+            owned: skills that belong to a donor: the mean retention is over these.
             budgets: of the run.
         """
         found = []
         for amount in amounts(budgets):
             chosen = [e for e in entries if is_of(e.score, amount, budgets)]
             known = self._known.get(amount)
-            if known is None or known.entries != chosen:
-                known = self._known[amount] = _Known(chosen, *_board(chosen, donors, amount))
+            about = (chosen, sorted(owned))
+            if known is None or (known.entries, known.owned) != about:
+                made = _board(chosen, donors, owned, amount)
+                known = self._known[amount] = _Known(*about, *made)
             found.append(known)
         return {
             "verdicts": tuple(verdict for known in found for verdict in known.verdicts),
@@ -69,19 +76,20 @@ class _Known:
     """What was computed for some entries."""
 
     entries: list[Entry]
+    owned: list[str]
     verdicts: list[VerdictState]
     standings: list[StandingState]
 
 
 def _board(
-    entries: Sequence[Entry], donors: Sequence[str], amount: Amount
+    entries: Sequence[Entry], donors: Sequence[str], owned: Collection[str], amount: Amount
 ) -> tuple[list[VerdictState], list[StandingState]]:
     columns = _columns(entries)
     if not columns:
         return [], []
     made = _scoreboard(columns, donors)
     models = list(dict.fromkeys(m for column in columns.values() for m in column))
-    return _verdicts(made, models, amount), _standings(made, models, amount)
+    return _verdicts(made, models, amount), _standings(made, models, owned, amount)
 
 
 def rival(model: str, models: Iterable[str]) -> str | None:
@@ -162,7 +170,9 @@ def _verdict(
     )
 
 
-def _standings(made: "Scoreboard", models: Sequence[str], amount: Amount) -> list[StandingState]:
+def _standings(
+    made: "Scoreboard", models: Sequence[str], owned: Collection[str], amount: Amount
+) -> list[StandingState]:
     found = []
     for model in models:
         for skill in made.columns:
@@ -174,7 +184,7 @@ def _standings(made: "Scoreboard", models: Sequence[str], amount: Amount) -> lis
                         score=None, retention=_told(kept), best=made.best_donor(skill) or "",
                     )
                 )  # fmt: skip
-        overall, kept = made.overall(model), made.mean_retention(model)
+        overall, kept = made.overall(model), made.mean_retention(model, owned)
         if overall is not None or kept is not None:
             found.append(
                 StandingState(

@@ -11,6 +11,7 @@ from obim.evaluation.encoding import Encoded
 from obim.evaluation.gates import Pair, judge, worst
 from obim.evaluation.items import EvalSet
 from obim.evaluation.rules import Gates, Rule, Verdict
+from obim.evaluation.scoreboard import Column, Scoreboard
 from obim.registry import find
 from obim.runs.bench import BASE, Bench
 from obim.runs.budget import QUICK_ITEMS, Counts, count_of, counts, measure
@@ -19,7 +20,7 @@ from obim.runs.flips import Told, collect_flips
 from obim.runs.folder import Event
 from obim.runs.jobs import Evaluate
 from obim.runs.score_keys import Scored
-from obim.runs.scored import GateState
+from obim.runs.scored import GateState, IntervalState
 from obim.runs.scoring import score_all
 from obim.runs.showing import undo
 from obim.runs.switches import MERGED
@@ -187,17 +188,16 @@ class Gatekeeper:
             verdicts.append(judge(rule, pairs))
         return tuple(verdicts)
 
-    def _retention(self, turn: int) -> float | None:
-        """Mean over skills of the merge's score / that of its donor, or of the base without one."""
-        kept: list[float] = []
-        for skill, donor in self._donors.items():
-            merged, other = (
-                self._values(MERGED, turn, skill),
-                self._values(donor or BASE, turn, skill),
-            )
-            if merged is not None and other is not None and any(other):
-                kept.append(sum(merged) / sum(other))
-        return sum(kept) / len(kept) if kept else None
+    def _retention(self, turn: int) -> IntervalState | None:
+        """The mean retention of the skills that belong to a donor, as the scoreboard has it."""
+        donors = [donor.name for donor in self._bench.spec.donors]
+        columns = {}
+        for skill in (skill for skill, donor in self._donors.items() if donor is not None):
+            asked = {m: self._values(m, turn, skill) for m in (MERGED, *donors)}
+            values = {m: tuple(found) for m, found in asked.items() if found is not None}
+            columns[skill] = Column(values, (1.0,) * len(self._encoded(skill)))
+        kept = Scoreboard(columns, donors).mean_retention(MERGED, columns)
+        return None if kept is None else IntervalState(**vars(kept))
 
     def _collected(self, turn: int) -> list[Told]:
         """What red lost at a turn of these items, as far as it was collected."""

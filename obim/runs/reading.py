@@ -76,8 +76,8 @@ class RunReader:
         skills, last = without_gone(self.folder.path.parent.parent, self.skills()), self._last
         if last is not None and (last.revision, last.skills) == (revision, skills):
             return last
-        names, there = [donor.name for donor in self._spec.donors], {s.id for s in skills}
-        fields = {**self._fields, **self.scores.fields(turn, names, there), "skills": skills}
+        names, owners = [d.name for d in self._spec.donors], {s.id: s.donor for s in skills}
+        fields = {**self._fields, **self.scores.fields(turn, names, owners), "skills": skills}
         self._last = RunState(
             id=self.folder.id,
             revision=revision,

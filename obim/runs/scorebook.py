@@ -120,19 +120,23 @@ class Scorebook:
         merged = (s.turn for s in self._scores.values() if s.model == MERGED)
         return sorted({turn for turn in merged if turn is not None})
 
-    def fields(self, turn: int, donors: Sequence[str], there: Collection[str]) -> dict[str, Any]:
+    def fields(
+        self, turn: int, donors: Sequence[str], owners: Mapping[str, str | None]
+    ) -> dict[str, Any]:
         """Fields of a `RunState`.
 
         Args:
             turn: its last one.
             donors: their names.
-            there: evaluation sets; what is of an own set that is not there any more is left out.
+            owners: evaluation sets -> whose skill each is; what is of an own set that is not
+                there any more is left out.
         """
 
         def kept(skill: str) -> bool:
-            return not is_own(skill) or skill in there
+            return not is_own(skill) or skill in owners
 
         scores = {key: score for key, score in self._scores.items() if kept(score.skill)}
+        owned = [skill for skill, donor in owners.items() if donor is not None]
         flips = (f for (t, _), flips in self._flips.items() if t == turn for f in flips)
         compared = (c for (t, _), c in self._compared.items() if t == turn)
         return {
@@ -144,7 +148,7 @@ class Scorebook:
             "best_turn": _best(tuple(self._gates.values())),
             "pace": self._pace,
             **self._boards.fields(
-                self._entries(scores, turn), donors, tuple(self._budgets.values())
+                self._entries(scores, turn), donors, owned, tuple(self._budgets.values())
             ),
         }
 
@@ -179,6 +183,6 @@ def _best(gates: Sequence[GateState]) -> int | None:
         gates: the one judged last is the last.
     """
     alike = [g for g in gates if g.items == gates[-1].items]
-    known = [(g.retention, g.turn, g.light) for g in alike if g.retention is not None]
+    known = [(g.retention.value, g.turn, g.light) for g in alike if g.retention is not None]
     green = [one for one in known if one[2] == "green"]
     return max(green or known, default=(0.0, None, ""))[1]

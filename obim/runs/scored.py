@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from obim.evaluation.rules import Light, Verdict
 from obim.types import Frozen
@@ -165,9 +165,9 @@ class GateState(Frozen):
     Attributes:
         light: the worst of all rules.
         verdicts: one a rule.
-        retention: mean over skills of the merge's score / its donor's (the base's, for a skill of
-            no donor); None where those got nothing right.
-        items: skill -> items that the retention is of.
+        retention: mean over the skills that belong to a donor of score / best donor's score, as
+            in a `StandingState`; None where those got nothing right.
+        items: skill -> items that were asked.
         compared: skills that were red, how much of each got worse.
         flips: such items with the answers of base, donor and merge.
     """
@@ -175,10 +175,16 @@ class GateState(Frozen):
     turn: int
     light: Light
     verdicts: tuple[Verdict, ...]
-    retention: float | None
+    retention: IntervalState | None
     items: dict[str, int] = Field(default_factory=dict)
     compared: tuple[CompareState, ...] = ()
     flips: tuple[FlipState, ...] = ()
+
+    @field_validator("retention", mode="before")
+    @classmethod
+    def _of_donors_only(cls, value: object) -> object:
+        """Journals of before have a bare number, in which skills of no donor counted: not this."""
+        return None if isinstance(value, float) else value
 
     @property
     def skills(self) -> set[str]:

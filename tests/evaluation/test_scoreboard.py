@@ -75,7 +75,7 @@ def test_all_wrong_or_all_right_is_not_certain(value: float) -> None:
         for name, n in (("a", 40), ("b", 6))
     }
     board, single = Scoreboard(sets, ["d"]), wilson(int(40 * value), 40)
-    mean, kept, all_kept = board.overall("m"), board.retention("a", "m"), board.mean_retention("m")
+    mean, kept, all_kept = board.overall("m"), board.retention("a", "m"), board.mean_retention("m", "ab")
     assert mean is not None
     assert kept is not None
     assert all_kept is not None
@@ -99,7 +99,7 @@ def test_the_mean_is_over_sets_and_wants_them_all() -> None:
     assert mean.value == pytest.approx(np.mean(means))
     without = {"a": found["a"], "b": Column({"strong": found["b"].values["strong"]}, (1.0,) * 60)}
     assert Scoreboard(without, ["strong"]).overall("merged") is None
-    assert Scoreboard(without, ["strong"]).mean_retention("merged") is None
+    assert Scoreboard(without, ["strong"]).mean_retention("merged", "ab") is None
     assert Scoreboard({"a": found["a"]}, []).retention("a", "merged") is None
 
 

@@ -10,12 +10,13 @@ from scipy.stats import binomtest
 
 from obim.runs.boarding import Boards, Entry, rival
 from obim.runs.scorebook import Scorebook
-from obim.runs.scored import ScoreState
+from obim.runs.scored import GateState, IntervalState, ScoreState
 from obim.runs.switches import past_label, past_turn
 from obim.types import ItemResult
 
 CHANCE = {"base": 0.1, "d1": 0.8, "d2": 0.3, "merged": 0.7, "ties": 0.5, "obim:tuned": 0.7,
           "ties:tuned": 0.6}  # fmt: skip
+OWNERS = {"a": "d1", "b": "d2"}
 
 
 def right(model: str, skill: str, n: int) -> dict[str, float]:
@@ -48,7 +49,7 @@ def book() -> Scorebook:
 
 
 def test_the_merge_is_judged_against_every_model_on_the_same_items(book: Scorebook) -> None:
-    fields = book.fields(3, ["d1", "d2"], ())
+    fields = book.fields(3, ["d1", "d2"], OWNERS)
     told = {(v.skill, v.model, v.against): v for v in fields["verdicts"]}
     for rival_ in ("base", "d1", "d2", "ties", "obim:tuned"):
         for skill in ("a", "b"):
@@ -71,7 +72,7 @@ def test_who_is_judged_beside_whom() -> None:
 
 
 def test_retention_is_of_the_best_donor(book: Scorebook) -> None:
-    kept = {(s.skill, s.model): s for s in book.fields(3, ["d1", "d2"], ())["standings"]}
+    kept = {(s.skill, s.model): s for s in book.fields(3, ["d1", "d2"], OWNERS)["standings"]}
     for skill in ("a", "b"):
         best = max(sum(right(d, skill, 40).values()) for d in ("d1", "d2"))
         found = kept[skill, "merged"]
@@ -87,9 +88,25 @@ def test_retention_is_of_the_best_donor(book: Scorebook) -> None:
     )
 
 
+def test_a_skill_of_no_donor_counts_in_no_mean_retention(book: Scorebook) -> None:
+    """Scored of the merge and the base alone, as general questions are: the mean stays known."""
+
+    def mean(owners: dict[str, str | None]) -> IntervalState | None:
+        found = book.fields(3, ["d1", "d2"], owners)["standings"]
+        return {(s.skill, s.model): s.retention for s in found}["", "merged"]
+
+    alone = mean(OWNERS)
+    for model in ("base", "merged"):
+        book.note_score(event(model, "general", turn=3 if model == "merged" else None))
+    assert alone is not None
+    assert mean(OWNERS | {"general": None}) == alone
+    assert mean(OWNERS | {"general": "d1"}) is None  # no donor was asked
+    assert mean({"a": None, "b": None, "general": None}) is None
+
+
 def test_scores_of_other_items_are_not_compared(book: Scorebook) -> None:
     book.note_score(event("merged", "a", n=20, turn=3))
-    fields = book.fields(3, ["d1", "d2"], ())
+    fields = book.fields(3, ["d1", "d2"], OWNERS)
     assert {v.model for v in fields["verdicts"] if v.skill == "a"} == set()
     assert ("b", "ties") in {(v.skill, v.against) for v in fields["verdicts"]}
     assert "merged" not in {v.against for v in fields["verdicts"]}
@@ -102,7 +119,7 @@ def test_each_amount_of_items_has_verdicts_of_its_own(book: Scorebook) -> None:
     book.note_budget({"event": "budget", "budget": {"seconds": 10.0, **budget}})
     book.note_score(event("merged", "a", n=20, turn=3))
     book.note_score(event("ties", "a", n=20))
-    fields = book.fields(3, ["d1", "d2"], ())
+    fields = book.fields(3, ["d1", "d2"], OWNERS)
     told = {v.seconds: v for v in fields["verdicts"] if (v.skill, v.against) == ("a", "ties")}
     assert {seconds: v.n for seconds, v in told.items()} == {None: 40, 10.0: 20}
     mine, theirs = right("merged", "a", 20), right("ties", "a", 20)
@@ -114,7 +131,7 @@ def test_each_amount_of_items_has_verdicts_of_its_own(book: Scorebook) -> None:
 
 
 def test_of_another_turn_only_what_does_not_depend_on_it_is_compared(book: Scorebook) -> None:
-    fields = book.fields(4, ["d1", "d2"], ())
+    fields = book.fields(4, ["d1", "d2"], OWNERS)
     assert "merged" not in {v.model for v in fields["verdicts"]}
     assert ("ties", "base") in {(v.model, v.against) for v in fields["verdicts"]}
 
@@ -132,7 +149,7 @@ def test_the_merge_is_judged_against_itself_after_earlier_turns(book: Scorebook)
     for turn in (1, 2, 5):
         for skill in ("a", "b"):
             book.note_score(merged_at(turn, skill))
-    fields = book.fields(3, ["d1", "d2"], ())
+    fields = book.fields(3, ["d1", "d2"], OWNERS)
     told = {(v.skill, v.model, v.against): v for v in fields["verdicts"]}
     kept = {(s.skill, s.model): s for s in fields["standings"]}
     for turn in (1, 2):
@@ -155,13 +172,13 @@ def test_the_merge_is_judged_against_itself_after_earlier_turns(book: Scorebook)
         assert told["", "merged", past].n == 80
     assert past_label(5) not in {m for _, m in kept}  # undone, or not taken yet
     assert {s.turn for s in fields["scores"]} == {None, 1, 2, 3}
-    ahead = book.fields(5, ["d1", "d2"], ())
+    ahead = book.fields(5, ["d1", "d2"], OWNERS)
     assert {past_label(t) for t in (1, 2, 3)} <= {s.model for s in ahead["standings"]}
 
 
 def test_earlier_turns_change_nothing_for_the_others(book: Scorebook) -> None:
     def others() -> list[Any]:
-        fields = book.fields(3, ["d1", "d2"], ())
+        fields = book.fields(3, ["d1", "d2"], OWNERS)
         verdicts = [v for v in fields["verdicts"] if past_turn(v.against) is None]
         told = [one for one in (*verdicts, *fields["standings"]) if past_turn(one.model) is None]
         return sorted((one.model_dump() for one in told), key=repr)
@@ -174,7 +191,7 @@ def test_earlier_turns_change_nothing_for_the_others(book: Scorebook) -> None:
 
 def test_an_earlier_turn_on_other_items_is_not_compared(book: Scorebook) -> None:
     book.note_score(event("merged", "a", n=20, turn=2))
-    fields = book.fields(3, ["d1", "d2"], ())
+    fields = book.fields(3, ["d1", "d2"], OWNERS)
     assert {v.skill for v in fields["verdicts"] if v.model == "merged"} == {"a", "b", ""}
     assert past_label(2) not in {v.against for v in fields["verdicts"]}
     assert past_label(2) not in {s.model for s in fields["standings"] if s.skill == "a"}
@@ -183,38 +200,46 @@ def test_an_earlier_turn_on_other_items_is_not_compared(book: Scorebook) -> None
 def test_many_turns_are_compared_once(book: Scorebook) -> None:
     for turn in (*range(3), *range(4, 60)):
         book.note_score(merged_at(turn, "a"))
-    first = book.fields(60, ["d1", "d2"], ())
-    again = book.fields(60, ["d1", "d2"], ())
+    first = book.fields(60, ["d1", "d2"], OWNERS)
+    again = book.fields(60, ["d1", "d2"], OWNERS)
     assert all(a is b for a, b in zip(first["verdicts"], again["verdicts"], strict=True))
     book.forget("a", ())
-    left = book.fields(60, ["d1"], ())["standings"]
+    left = book.fields(60, ["d1"], OWNERS)["standings"]
     assert {s.skill for s in left if past_turn(s.model) is not None} == {"b", ""}
 
 
 def test_asking_again_costs_nothing(book: Scorebook) -> None:
-    first = book.fields(3, ["d1", "d2"], ())
+    first = book.fields(3, ["d1", "d2"], OWNERS)
     began = time.perf_counter()
     for _ in range(100):
-        again = book.fields(3, ["d1", "d2"], ())
+        again = book.fields(3, ["d1", "d2"], OWNERS)
     assert time.perf_counter() - began < 0.1
     assert again["verdicts"][0] is first["verdicts"][0]
     book.note_score(event("ties", "a"))
-    assert book.fields(3, ["d1", "d2"], ())["verdicts"][0] is not first["verdicts"][0]
+    assert book.fields(3, ["d1", "d2"], OWNERS)["verdicts"][0] is not first["verdicts"][0]
 
 
 def test_nothing_scored_is_no_board() -> None:
-    assert Boards().fields([], ["d1"]) == {"verdicts": (), "standings": ()}
+    assert Boards().fields([], ["d1"], ()) == {"verdicts": (), "standings": ()}
     state = ScoreState(**event("base", "a")["score"])
     entry = Entry(state, {"1": ItemResult("1", 1.0)})
-    (alone,) = Boards().fields([entry], ["d1"])["standings"]
+    (alone,) = Boards().fields([entry], ["d1"], ("a",))["standings"]
     assert (alone.skill, alone.retention) == ("", None)
 
 
 def test_the_best_turn_is_one_of_those_judged_on_as_many_items(book: Scorebook) -> None:
     for turn, retention, n in ((1, 0.9, 10), (2, 0.5, 40), (3, 0.6, 40)):
-        gate = {"turn": turn, "light": "green", "verdicts": [], "retention": retention}
+        kept = {"value": retention, "low": 0.0, "high": 1.0}
+        gate = {"turn": turn, "light": "green", "verdicts": [], "retention": kept}
         book.note_gate({"event": "gate", "gate": gate | {"items": {"a": n}}})
-    assert book.fields(3, ["d1", "d2"], ())["best_turn"] == 3
-    again = {"turn": 1, "light": "green", "verdicts": [], "retention": 0.7, "items": {"a": 40}}
+    assert book.fields(3, ["d1", "d2"], OWNERS)["best_turn"] == 3
+    kept = {"value": 0.7, "low": 0.0, "high": 1.0}
+    again = {"turn": 1, "light": "green", "verdicts": [], "retention": kept, "items": {"a": 40}}
     book.note_gate({"event": "gate", "gate": again})
-    assert book.fields(3, ["d1", "d2"], ())["best_turn"] == 1
+    assert book.fields(3, ["d1", "d2"], OWNERS)["best_turn"] == 1
+
+
+def test_a_mean_that_counted_skills_of_no_donor_is_forgotten() -> None:
+    """Journals of before have it as a bare number."""
+    old = {"turn": 1, "light": "green", "verdicts": [], "retention": 0.9, "items": {"a": 40}}
+    assert GateState(**old).retention is None  # type: ignore[arg-type]

@@ -184,8 +184,10 @@ def test_the_best_turn_is_a_green_one_if_there_is_any(bench: Bench, asked: Asked
     state = bench.reader.state()
     assert lights(bench) == {1: "red", 2: "amber", 3: "green", 4: "amber"}
     assert state.best_turn == 3
-    kept = {gate.turn: gate.retention for gate in state.gates}
-    assert kept[4] == pytest.approx((33 / 40 + 33 / 30) / 2)
+    kept = {gate.turn: gate.retention.value for gate in state.gates if gate.retention}
+    assert kept[4] == pytest.approx(33 / 40)  # of the donor's skill; general is no donor's
+    (board,) = (s for s in state.standings if (s.skill, s.model) == ("", "merged"))
+    assert state.gates[-1].retention == board.retention
     asked.right[("merged", 3)] = 30
     assert max(kept, key=lambda turn: kept[turn] or 0) == 3
 

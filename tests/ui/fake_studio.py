@@ -34,6 +34,7 @@ from obim import (
     GateState,
     Inside,
     InterferenceState,
+    IntervalState,
     JobState,
     LayerTrust,
     LookUp,
@@ -305,7 +306,8 @@ class FakeStudio:
         )  # fmt: skip
         lost = self._evaluate(state, Evaluate((), ())) if light == "red" else {}
         found = {name: lost[name] for name in ("flips", "compared") if name in lost}
-        gate = GateState(turn=turn, light=light, verdicts=verdicts, retention=0.5, **found)
+        kept = IntervalState(value=0.5, low=0.4, high=0.6)
+        gate = GateState(turn=turn, light=light, verdicts=verdicts, retention=kept, **found)
         gates = (*(g for g in state.gates if g.turn != turn), gate)
         best = max((g.turn for g in gates if g.light == "green"), default=turn)
         paused = light == "red" and job.turns and job.gates.on_red != "go_on"

@@ -95,7 +95,8 @@ def finished_run(
     studio.submit(run, Export("obim-merge", "bfloat16", 10**9, True))
     state = studio.state(run)
     made = entries(rates, quick, state.turn)
-    told = Boards().fields(made, [d.name for d in state.spec.donors])
+    owned = [skill.id for skill in state.skills if skill.donor is not None]
+    told = Boards().fields(made, [d.name for d in state.spec.donors], owned)
     early = [s for s in state.scores if s.quick and (not quick or s.turn != state.turn)]
     scores = (*early, *(e.score for e in made))
     studio.change(run, **{"scores": scores, **told, **more})

@@ -469,3 +469,24 @@ def test_dots_have_a_panel_a_skill_and_whole_intervals() -> None:
     for trace in figure.data:
         assert list(trace.error_x.array) == pytest.approx([0.05] * len(trace.x))
         assert list(trace.error_x.arrayminus) == pytest.approx([0.04] * len(trace.x))
+
+
+@LANGUAGES
+def test_the_mean_retention_is_told_or_what_it_lacks(lang: str) -> None:
+    at = lang == "ja"
+    lacks = str(escape(sentences.TEXTS["report.pairs.kept_lacks"][at].split("{")[0]))
+    state = finished_run()
+    assert lacks not in written(state, lang)
+    own = {"dates", "orders", "hostile"}
+    each = [
+        s.retention.value
+        for s in state.standings
+        if s.model == "merged" and s.skill in own and s.retention is not None
+    ]
+    figures = {path: value for path, value, _ in Reader(written(state, lang)).figures}
+    assert figures["kept/"] == pytest.approx(sum(each) / 3)
+    rates = {name: {**models} for name, models in RATES.items()}
+    del rates["orders"]["Orders"]
+    text = written(finished_run(rates), lang)
+    assert lacks in text
+    assert "kept/" not in {path for path, _, _ in Reader(text).figures}

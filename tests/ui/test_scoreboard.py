@@ -16,6 +16,7 @@ from obim import (
     IntervalState,
     RunState,
     ScoreState,
+    SkillState,
     StandingState,
     Tune,
     VerdictState,
@@ -26,6 +27,7 @@ from obim import (
 )
 from tests.ui.fake_studio import HOSTILE, FakeStudio, made
 from tests.ui.test_views import page
+from ui.painting.retention import lacking
 from ui.painting.scoreboard import _details
 from ui.painting.wording import rounded
 
@@ -99,7 +101,7 @@ def test_retention_and_means_have_their_places(studio: FakeStudio, state: RunSta
     found = rows(page(studio, state))
     assert found["OBIM"]["cells"][0]["retention"] == "90\u00a0% of the best donor"
     assert [c["score"] for c in found["TIES"]["cells"][-2:]] == ["50.0\u00a0%", "70.0\u00a0%"]
-    assert found["OBIM"]["cells"][-1] == {"score": None}
+    assert found["OBIM"]["cells"][-1]["score"] is None
     assert not found["TIES"]["cells"][-2]["best"]  # no other merge has a mean
     means = tuple(
         StandingState(skill="", model=m, quick=True, score=interval(s), retention=None, best="")
@@ -108,6 +110,41 @@ def test_retention_and_means_have_their_places(studio: FakeStudio, state: RunSta
     told = rows(page(studio, state.model_copy(update={"standings": means})))
     assert [n for n, r in told.items() if r["cells"][-2].get("best")] == ["TIES"]
     assert len(page(studio, state)["scores"]["columns"]) == len(found["OBIM"]["cells"])
+
+
+@pytest.mark.parametrize(
+    ("skills", "missing", "said"),
+    [
+        (("a", "b"), {("a", "D")}, "lacks: a donor's score on a"),
+        (("a", "b"), {("b", "merged")}, "lacks: OBIM on b"),
+        (("a", "b"), set(), "lacks: scores of merge and donor on the same items"),
+        (("c",), set(), "no skill scored here belongs to a donor"),
+    ],
+)
+def test_a_mean_that_is_missing_says_which_figure_it_lacks(
+    state: RunState, skills: tuple[str, ...], missing: set[tuple[str, str]], said: str
+) -> None:
+    """c is no donor's skill: nobody lacks a donor's score there."""
+    one = next(s for s in state.scores if s.model == "merged")
+    known = [
+        SkillState(id=i, title={"en": i, "ja": i}, donor=None if i == "c" else "D", items=9)
+        for i in skills
+    ]
+    scores = {
+        (i, m): one.model_copy(update={"skill": i, "model": m, "score": 0.5})
+        for i in (*skills, "c")
+        for m in ("merged", "base", "D")
+        if (i, m) not in {*missing, ("c", "D")}
+    }
+    assert lacking("en", known, scores, ["D"], "merged") == said
+
+
+def test_the_table_says_why_a_merge_has_no_mean_retention(
+    studio: FakeStudio, state: RunState
+) -> None:
+    found = rows(page(studio, state))
+    assert found["OBIM"]["cells"][-1]["why"].startswith("lacks: a donor's score on ")
+    assert "why" not in found["Base"]["cells"][-1]
 
 
 def test_losses_are_no_percentages_and_the_lowest_is_best(

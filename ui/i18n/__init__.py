@@ -11,6 +11,7 @@ from ui.i18n import (
     owners,
     past_turns,
     report,
+    retention,
     saving,
     switches,
     trust,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ja")
 _PAIRS = (
     explore.TEXTS, inside.TEXTS, owners.TEXTS, past_turns.TEXTS, saving.TEXTS, switches.TEXTS,
-    report.TEXTS, trust.TEXTS, what_if.TEXTS,
+    report.TEXTS, retention.TEXTS, trust.TEXTS, what_if.TEXTS,
 )  # fmt: skip
 """Newer screens keep both languages of a sentence side by side."""
 EN = en.TEXTS | {key: pair[0] for texts in _PAIRS for key, pair in texts.items()}

@@ -194,8 +194,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.pairs.unclear": ("can't tell", "判断できない"),
     "report.pairs.kept": ("Share of the best donor's score", "最良ドナーの得点に対する割合"),
     "report.pairs.kept_mean": (
-        "Over all skills the merge keeps {kept} of what the best donors score.",
-        "全能力の平均で、マージは最良ドナーの得点の {kept} を保っています。",
+        "Mean retention: on average the merge keeps {kept} of what the best donor of each donor's skill scores. Skills of no donor don't count in it.",
+        "平均維持率: 各ドナーの能力で、マージは最良ドナーの得点の平均 {kept} を保っています。ドナーのない能力は含みません。",
+    ),
+    "report.pairs.kept_lacks": (
+        "Mean retention (share of the best donor's score, over the donors' skills): can't be computed ({why}).",
+        "平均維持率(各ドナーの能力での、最良ドナーの得点に対する割合の平均): 計算できません({why})。",
     ),
     "report.curves.chart": (
         "Quick scores after each evaluated turn. The figures stand at the end of the report.",

@@ -72,8 +72,9 @@ def _remarks(state: RunState, session: Session, gate: GateState) -> list[str]:
         lines.append(t(lang, "gates.changed"))
     best = gate_at(state, state.best_turn) if state.best_turn is not None else None
     if best is not None and best.retention is not None:
-        share = percent(best.retention, 0)
-        lines.append(t(lang, "gates.best", turn=best.turn, share=share))
+        ends = best.retention
+        share, low, high = (percent(x) for x in (ends.value, ends.low, ends.high))
+        lines.append(t(lang, "gates.best", turn=best.turn, share=share, low=low, high=high))
     return lines
 
 

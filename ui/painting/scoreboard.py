@@ -9,6 +9,7 @@ from ui.painting.contestants import ablation_labels, switched_labels
 from ui.painting.frame import busy
 from ui.painting.methods import model_label
 from ui.painting.past_turns import row_name
+from ui.painting.retention import lacking
 from ui.painting.saving import saving
 from ui.painting.skills import skill_title
 from ui.painting.wording import blank, percent, rounded, signed, stamped
@@ -85,10 +86,9 @@ def _judged(board: Board, lang: str, skill: str, model: str, unit: str) -> dict[
 def _overall(board: Board, lang: str, model: str) -> list[dict[str, Any]]:
     """The mean score and the mean retention of one model."""
     standing = board.standings.get(("", model))
-    if standing is None:
-        return [{"score": None}, {"score": None}]
+    mean, kept = (standing.score, standing.retention) if standing is not None else (None, None)
     cells: list[dict[str, Any]] = []
-    for interval in (standing.score, standing.retention):
+    for interval in (mean, kept):
         if interval is None:
             cells.append({"score": None})
             continue
@@ -98,6 +98,9 @@ def _overall(board: Board, lang: str, model: str) -> list[dict[str, Any]]:
             shown |= _judged(board, lang, "", model, "share")
             shown["best"] = board.is_best("", model)
         cells.append(shown)
+    if kept is None and board.is_merge(model):
+        donors = [donor.name for donor in board.state.spec.donors]
+        cells[1]["why"] = lacking(lang, board.skills, board.scores, donors, model)
     return cells
 
 

@@ -6,6 +6,7 @@ from obim import Fact, IntervalState, Remark, Report, ScoreState, VerdictState
 from ui.charts import curves_figure, scores_figure, scores_height
 from ui.charts.palette import BASE, DONORS
 from ui.charts.scores import MERGE
+from ui.painting.retention import lacking
 from ui.painting.wording import known
 from ui.reporting.blocks import Block, Bullets, Chapter, Chart, Paragraph, Table, Text
 from ui.reporting.words import Speaker, figure
@@ -25,16 +26,26 @@ def verdict(report: Report, speaker: Speaker) -> Chapter:
     """Scores with intervals, the verdicts in words, and how they grew."""
     board, blocks = report.measured, list[Block]()
     blocks.append(Bullets([(speaker.remark("reason", r), r.grave) for r in skill_reasons(report)]))
-    standing = board.standing("")
-    if standing is not None and standing.retention is not None:
-        kept = speaker.interval("kept/", _ends(standing.retention), "share")
-        blocks.append(Paragraph(speaker.say("pairs.kept_mean", kept=kept)))
+    if board.scores:
+        blocks.append(Paragraph(_kept(report, speaker)))
     if board.scores:
         blocks += [_scores(report, speaker), *_dots(report, speaker)]
     blocks += [*_pairs(report, speaker), *_curves(report, speaker)]
     if not board.scores:
         blocks.insert(0, Paragraph(speaker.say("measured.nothing")))
     return Chapter("verdict", speaker.say("chapter.verdict"), blocks)
+
+
+def _kept(report: Report, speaker: Speaker) -> Text:
+    """The mean retention, or which figure it lacks."""
+    board = report.measured
+    standing = board.standing("")
+    if standing is not None and standing.retention is not None:
+        kept = speaker.interval("kept/", _ends(standing.retention), "share")
+        return speaker.say("pairs.kept_mean", kept=kept)
+    donors = [donor.name for donor in report.state.spec.donors]
+    why = lacking(speaker.lang, board.skills, board.scores, donors, "merged")
+    return speaker.say("pairs.kept_lacks", why=why)
 
 
 def _score(score: ScoreState | None, speaker: Speaker) -> Text:

@@ -6,7 +6,8 @@ mount({ element, props, watch }, "ob-scores", (root, v) => {
   const old = root.querySelector(".ob-scroll")?.scrollLeft || 0;
   const cell = (c) => {
     if (!c || c.score === null || c.score === undefined) {
-      return el("td", {}, el("span", { "aria-hidden": "true" }, "–"), el("span", { class: "ob-sr" }, v.missing || ""));
+      return el("td", {}, el("span", { "aria-hidden": "true" }, "–"), el("span", { class: "ob-sr" }, v.missing || ""),
+        c && c.why ? el("small", { class: "ob-verdict" }, c.why) : null);
     }
     return el("td", { class: c.best ? "ob-best" : null },
       el("span", { class: "ob-score" }, c.score,
