@@ -163,9 +163,13 @@ def _reason(measured: Measured, outcome: SkillOutcome) -> Remark:
         theirs = compared(measured, skill, outcome.best)
         facts |= {f"donor_{name}": fact for name, fact in theirs.items()}
         key = "gained_weaker" if key == "gained" else "held_weaker"
-    elif key == "unclear" and base.needed is not None and base.needed > base.n:
-        facts["needed"] = Fact(f"needed/{skill}/{BASE}", base.needed, "count")
-        key = "unclear_needed"
+    elif key == "unclear":
+        theirs = measured.scores[skill, BASE]
+        nothing = theirs.unit == "share" and theirs.score == 0
+        key = "unclear_zero" if nothing else "unclear"
+        if base.needed is not None and base.needed > base.n:
+            facts["needed"] = Fact(f"needed/{skill}/{BASE}", base.needed, "count")
+            key = "unclear_zero_needed" if nothing else "unclear_needed"
     names = {"skill": skill, "against": outcome.best}
     return Remark(key, facts, names, grave=weaker or key == "lost")
 
@@ -185,6 +189,7 @@ def compared(measured: Measured, skill: str, against: str) -> dict[str, Fact]:
         facts["low"] = Fact(low, told.difference.low, points)
         facts["high"] = Fact(high, told.difference.high, points)
         facts["n"] = Fact(f"n/{skill}/{against}", told.n, "count")
+        facts["p"] = Fact(f"p/{skill}/{against}", told.p, "p")
     return facts
 
 

@@ -24,7 +24,8 @@ class SkillOutcome:
 
     Attributes:
         outcome: ``lost``: significantly worse than the base; ``gained``: significantly better;
-            ``held``: a skill of no donor that can't have fallen by more than `TOLERANCE`;
+            ``held``: a skill of no donor that the base has something right of, and that can't have
+            fallen by more than `TOLERANCE`;
             ``unclear``: the items can't tell; ``unmeasured``: merge and base lack scores on the
             same items.
         base: the merge against the base.
@@ -108,8 +109,19 @@ class Measured:
         if base.verdict != "unclear":
             return "lost" if base.verdict == "worse" else "gained"
         share = self.scores[skill.id, MERGED].unit == "share"
-        held = share and skill.donor is None and base.difference.low >= -TOLERANCE
-        return "held" if held else "unclear"
+        theirs = self.scores.get((skill.id, BASE))
+        held = share and skill.donor is None and theirs is not None and theirs.score > 0
+        return "held" if held and base.difference.low >= -TOLERANCE else "unclear"
+
+    def may_have_fallen(self, told: VerdictState) -> bool:
+        """Whether the items leave it open that the merge is worse than another model.
+
+        Of shares: by more than `TOLERANCE`, and where the other has anything right to lose.
+        """
+        theirs = self.scores.get((told.skill, told.against))
+        if theirs is None or theirs.unit != "share":
+            return told.verdict != "better"
+        return theirs.score > 0 and told.difference.low < -TOLERANCE
 
 
 def _amount(state: RunState) -> Amount | None:

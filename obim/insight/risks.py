@@ -63,9 +63,9 @@ def _sample(measured: Measured, outcomes: list[SkillOutcome]) -> Iterator[Remark
         if outcome.outcome == "unmeasured":
             yield Remark("unmeasured", names={"skill": skill})
         for against, told in ((BASE, outcome.base), (outcome.best, outcome.donor)):
-            if told is None or told.verdict != "unclear":
+            if told is None or told.verdict != "unclear" or not measured.may_have_fallen(told):
                 continue
-            facts = {"n": Fact(f"n/{skill}/{against}", told.n, "count")}
+            facts = compared(measured, skill, against)
             names = {"skill": skill, "against": against}
             if told.needed is not None and told.needed > told.n:
                 facts["needed"] = Fact(f"needed/{skill}/{against}", told.needed, "count")

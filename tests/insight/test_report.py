@@ -153,6 +153,42 @@ def test_a_held_skill_below_a_donor_alone_says_so() -> None:
     assert (held.key, held.grave, held.names["against"]) == ("held_weaker", True, "Dates")
 
 
+def test_a_skill_that_the_base_cannot_do_is_not_called_held() -> None:
+    """Five of ten right against none: no significant gain, and nothing there to hold."""
+    state = finished_run(WELL | {"general": {"base": -1.0, "merged": 0.02}})
+    (outcome,) = [o for o in report(state).outcomes if o.skill.id == "general"]
+    assert outcome.base is not None
+    assert (outcome.outcome, outcome.base.verdict) == ("unclear", "unclear")
+    (said,) = [r for r in report(state).advice.reasons if r.names.get("skill") == "general"]
+    assert said.key.startswith("unclear_zero")
+    assert {"score", "diff", "p", "n"} <= said.facts.keys()
+    assert not [r for rs in risks(state).values() for r in rs if r.names.get("skill") == "general"]
+
+
+def test_only_what_may_have_fallen_is_a_risk() -> None:
+    """General is as good as the base: held, and its interval rules out a fall."""
+    rates = WELL | {"general": {"base": 0.6, "merged": 0.6}, "hostile": {"base": 0.5, "merged": 0.46}}
+    state = finished_run(rates)
+    made = report(state)
+    told = {o.skill.id: o for o in made.outcomes}
+    assert told["general"].outcome == "held"
+    open_ = {
+        (o.skill.id, v.against)
+        for o in made.outcomes
+        for v in (o.base, o.donor)
+        if v is not None and v.verdict == "unclear" and v.difference.low < -0.05
+    }
+    listed = {
+        (r.names["skill"], r.names["against"])
+        for key, found in risks(state).items()
+        if key.startswith("unclear")
+        for r in found
+    }
+    assert listed == open_
+    assert open_
+    assert all(told[skill].outcome != "held" for skill, against in listed if against == "base")
+
+
 def test_turns_that_are_left_are_named_and_limit_the_recommendation() -> None:
     state = finished_run(WELL)
     spec = state.spec.model_copy(update={"rounds": state.spec.rounds + 1})

@@ -27,6 +27,7 @@ from obim import (
 )
 from tests.ui.fake_studio import HOSTILE, FakeStudio, made
 from tests.ui.test_views import page
+from ui.i18n import t
 from ui.painting.retention import lacking
 from ui.painting.scoreboard import _details
 from ui.painting.wording import rounded
@@ -145,6 +146,20 @@ def test_the_table_says_why_a_merge_has_no_mean_retention(
     found = rows(page(studio, state))
     assert found["OBIM"]["cells"][-1]["why"].startswith("lacks: a donor's score on ")
     assert "why" not in found["Base"]["cells"][-1]
+
+
+def test_where_test_and_interval_differ_the_page_says_which_decides(
+    studio: FakeStudio, state: RunState
+) -> None:
+    """The made-up verdicts have an interval of +2.5 to +22.5, some of them without a verdict."""
+    said = t("en", "evaluate.verdict.exact")
+    found = page(studio, state)["scores"]
+    assert found["foot"].endswith(said)
+    assert rows({"scores": found})["TIES"]["cells"][0]["verdict_text"].endswith(said)
+    assert not rows({"scores": found})["Base"]["cells"][0]["verdict_text"].endswith(said)
+    sure = tuple(v for v in state.verdicts if v.verdict != "unclear")
+    shown = page(studio, state.model_copy(update={"verdicts": sure}))["scores"]
+    assert said not in shown["foot"]
 
 
 def test_losses_are_no_percentages_and_the_lowest_is_best(

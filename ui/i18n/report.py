@@ -160,8 +160,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.measured.skill": ("Skill", "能力"),
     "report.measured.donor": ("Whose skill", "だれの能力か"),
     "report.measured.nobody": (
-        "no donor's: what the base could do",
-        "ドナーのものではない(ベースの能力)",
+        "no donor's: held against the base",
+        "ドナーのものではない(ベースと比べる)",
     ),
     "report.measured.judge": ("Scored by", "採点方法"),
     "report.measured.items": ("Items", "問題数"),
@@ -188,10 +188,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "report.pairs.p": ("p", "p 値"),
     "report.pairs.items": ("Items", "問題数"),
-    "report.pairs.verdict": ("Verdict", "判定"),
+    "report.pairs.verdict": (
+        "Does it differ? (exact test)",
+        "差があるか(正確検定)",
+    ),
     "report.pairs.better": ("better", "良い"),
     "report.pairs.worse": ("worse", "悪い"),
-    "report.pairs.unclear": ("can't tell", "判断できない"),
+    "report.pairs.unclear": (
+        "can't tell whether they differ",
+        "差があるか判断できない",
+    ),
     "report.pairs.kept": ("Share of the best donor's score", "最良ドナーの得点に対する割合"),
     "report.pairs.kept_mean": (
         "Mean retention: on average the merge keeps {kept} of what the best donor of each donor's skill scores. Skills of no donor don't count in it.",
@@ -243,24 +249,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{skill}: マージとベースを同じ問題で測っていません。",
     ),
     "report.reason.lost": (
-        "{skill}: worse than the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items).",
-        "{skill}: ベースより悪化。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。",
+        "{skill}: lost, worse than the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items).",
+        "{skill}: 悪化(ベースより悪い)。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。",
     ),
     "report.reason.gained": (
-        "{skill}: better than the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items).",
-        "{skill}: ベースより向上。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。",
+        "{skill}: gained, better than the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items).",
+        "{skill}: 向上(ベースより良い)。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。",
     ),
     "report.reason.gained_weaker": (
-        "{skill}: better than the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items). But worse than {against} alone, which scores {donor_other} (difference {donor_diff}, {donor_low} to {donor_high}).",
-        "{skill}: ベースより向上。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。ただし {against} 単独の {donor_other} より低い(差 {donor_diff}、{donor_low} ～ {donor_high})。",
+        "{skill}: gained, better than the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items). But worse than {against} alone, which scores {donor_other} (difference {donor_diff}, {donor_low} to {donor_high}).",
+        "{skill}: 向上(ベースより良い)。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。ただし {against} 単独の {donor_other} より低い(差 {donor_diff}、{donor_low} ～ {donor_high})。",
     ),
     "report.reason.held": (
-        "{skill}: held. {score} against {other} of the base; a fall of more than five points is ruled out (difference {diff}, {low} to {high}; {n} items).",
-        "{skill}: 維持。{score}(ベースは {other})。5 ポイントを超える低下はないと言えます(差 {diff}、{low} ～ {high}、{n} 問)。",
+        "{skill}: held, no fall of more than five points. {score} against {other} of the base, a difference of {diff} ({low} to {high}; {n} items). Whether it differs at all these items can't tell (p {p}).",
+        "{skill}: 維持(5 ポイントを超える低下はない)。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問)。そもそも差があるかどうかは、この問題数では判断できません(p 値 {p})。",
     ),
     "report.reason.held_weaker": (
-        "{skill}: held. {score} against {other} of the base (difference {diff}, {low} to {high}; {n} items). But worse than {against} alone, which scores {donor_other} (difference {donor_diff}, {donor_low} to {donor_high}).",
-        "{skill}: 維持。{score}(ベースは {other}、差 {diff}、{low} ～ {high}、{n} 問)。ただし {against} 単独の {donor_other} より低い(差 {donor_diff}、{donor_low} ～ {donor_high})。",
+        "{skill}: held, no fall of more than five points. {score} against {other} of the base, a difference of {diff} ({low} to {high}; {n} items; p {p}). But worse than {against} alone, which scores {donor_other} (difference {donor_diff}, {donor_low} to {donor_high}).",
+        "{skill}: 維持(5 ポイントを超える低下はない)。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問、p 値 {p})。ただし {against} 単独の {donor_other} より低い(差 {donor_diff}、{donor_low} ～ {donor_high})。",
     ),
     "report.reason.unclear": (
         "{skill}: can't tell from the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items).",
@@ -269,6 +275,22 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.reason.unclear_needed": (
         "{skill}: can't tell from the base. {score} against {other}, a difference of {diff} ({low} to {high}; {n} items; about {needed} would tell).",
         "{skill}: ベースとの差は判断できません。{score}(ベースは {other})、差 {diff}({low} ～ {high}、{n} 問。約 {needed} 問で判断できます)。",
+    ),
+    "report.reason.unclear_zero": (
+        "{skill}: can't tell whether it gained. {score}; the base has none right, so it has nothing to lose here. Difference {diff} ({low} to {high}; {n} items; p {p}).",
+        "{skill}: 向上したかどうか判断できません。{score}。ベースの正解は 0 なので、ここで失うものはありません。差 {diff}({low} ～ {high}、{n} 問、p 値 {p})。",
+    ),
+    "report.reason.unclear_zero_needed": (
+        "{skill}: can't tell whether it gained. {score}; the base has none right, so it has nothing to lose here. Difference {diff} ({low} to {high}; {n} items; p {p}; about {needed} items would tell).",
+        "{skill}: 向上したかどうか判断できません。{score}。ベースの正解は 0 なので、ここで失うものはありません。差 {diff}({low} ～ {high}、{n} 問、p 値 {p}。約 {needed} 問で判断できます)。",
+    ),
+    "report.verdict.questions": (
+        "Two questions are asked of a skill. Does it differ from the base? A paired test on the same items (exact where answers are right or wrong) says better, worse, or can't tell. Where it belongs to no donor, also: has it fallen by more than five points? It is held where the interval of the difference rules that out.",
+        "1 つの能力について 2 つの問いがあります。ベースと差があるか: 同じ問題での対応のある検定(正誤なら正確検定)が「良い」「悪い」「判断できない」を決めます。ドナーのない能力では、さらに 5 ポイントを超えて低下したか: 差の信頼区間からそれがないと言えれば「維持」です。",
+    ),
+    "report.pairs.exact": (
+        "Where the interval leaves out 0 and the verdict is still “can't tell”: the interval is approximate, the test is exact, and the test decides.",
+        "信頼区間が 0 を含まないのに「判断できない」とある場合: 区間は近似、検定は正確なので、検定に従います。",
     ),
     # interference
     "report.interference.contested": (
@@ -360,12 +382,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{skill}: ベースと同じ問題での比較がありません。",
     ),
     "report.risk.unclear": (
-        "{skill} against {against}: {n} items can't tell them apart.",
-        "{skill}({against} との比較): {n} 問では差を判断できません。",
+        "{skill}: that it is worse than {against} isn't ruled out (difference {diff}, {low} to {high}; {n} items).",
+        "{skill}: {against} より悪くなった可能性が残ります(差 {diff}、{low} ～ {high}、{n} 問)。",
     ),
     "report.risk.unclear_needed": (
-        "{skill} against {against}: {n} items can't tell them apart; about {needed} would, if the scores stay.",
-        "{skill}({against} との比較): {n} 問では差を判断できません。得点が同じなら約 {needed} 問で判断できます。",
+        "{skill}: that it is worse than {against} isn't ruled out (difference {diff}, {low} to {high}; {n} items; about {needed} would tell, if the scores stay).",
+        "{skill}: {against} より悪くなった可能性が残ります(差 {diff}、{low} ～ {high}、{n} 問。得点が同じなら約 {needed} 問で判断できます)。",
     ),
     "report.risk.tests": (
         "{tests} comparisons were made; of comparisons without any real difference about one in twenty comes out as better or worse by chance.",
@@ -476,8 +498,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "能力ごとの理由は「結果」の章にあります。",
     ),
     "report.terms": (
-        "Gained, lost: significantly better, worse than the base. Held: of no donor, and a fall of more than five points is ruled out by the interval.",
-        "向上・悪化: ベースより有意に良い・悪い。維持: ドナーのない能力で、信頼区間から 5 ポイントを超える低下がないと言えるもの。",
+        "Gained, lost: better, worse than the base by the exact test. Held: of no donor, the base has something right, no difference is shown, and the interval rules out a fall of more than five points.",
+        "向上・悪化: 正確検定でベースより良い・悪い。維持: ドナーのない能力で、ベースに正解があり、差は示されず、信頼区間から 5 ポイントを超える低下がないと言えるもの。",
     ),
     # reproduce
     "report.again.text": (

@@ -12,7 +12,7 @@ from ui.painting.past_turns import row_name
 from ui.painting.retention import lacking
 from ui.painting.saving import saving
 from ui.painting.skills import skill_title
-from ui.painting.wording import blank, percent, rounded, signed, stamped
+from ui.painting.wording import blank, percent, rounded, signed, stamped, test_and_interval_differ
 from ui.session import Session
 
 _GROUPS = {"past": "past_turns.group"}
@@ -38,7 +38,9 @@ def _details(board: Board, lang: str, told: VerdictState, unit: str) -> str:
     pair = {side: row_name(board.state, lang, model) for side, model in sides.items()}
     p = f"{told.p:.3f}" if told.p >= 0.001 else "< 0.001"
     value = f"{value} {t(lang, f'evaluate.difference.{unit}')}"
-    return t(lang, "evaluate.verdict.details", value=value, low=low, high=high, p=p, **pair)
+    details = t(lang, "evaluate.verdict.details", value=value, low=low, high=high, p=p, **pair)
+    sure = test_and_interval_differ(told)
+    return details + (t(lang, "evaluate.verdict.exact") if sure else "")
 
 
 def figure(value: float, unit: str) -> str:
@@ -150,6 +152,14 @@ def _row(board: Board, lang: str, model: str) -> dict[str, Any]:
     }
 
 
+def _foot(board: Board, lang: str) -> str:
+    """What signs and words mean; and which of them counts where test and interval differ."""
+    places = [(skill.id, model) for skill in board.skills for model in board.models]
+    told = [one for place in places for one in (board.change(*place), board.verdict(*place))]
+    odd = any(one is not None and test_and_interval_differ(one) for one in told)
+    return t(lang, "evaluate.foot") + (t(lang, "evaluate.verdict.exact") if odd else "")
+
+
 def table(state: RunState | None, session: Session) -> dict[str, Any]:
     """Value of the ScoreTable."""
     lang = session.lang
@@ -174,7 +184,7 @@ def table(state: RunState | None, session: Session) -> dict[str, Any]:
             ],
             "best_text": t(lang, "evaluate.best"),
             "missing": t(lang, "evaluate.missing"),
-            "foot": t(lang, "evaluate.foot"),
+            "foot": _foot(board, lang),
             "save": {
                 **saving(lang, state, board.caption(session), "scores"),
                 "text": scores_csv(state),

@@ -4,6 +4,7 @@ import json
 import zlib
 from typing import Any
 
+from obim import VerdictState
 from ui.i18n import has, t
 
 MAX_DONORS = 8
@@ -105,3 +106,9 @@ def note(lines: list[str], tone: str = "plain") -> dict[str, Any]:
 def blank(message: str, state: str = "empty") -> dict[str, Any]:
     """An empty or loading widget's value."""
     return stamped({"state": state, "message": message})
+
+
+def test_and_interval_differ(told: VerdictState) -> bool:
+    """Whether the interval on a skill leaves out 0 though the exact test can't tell."""
+    ends = told.difference
+    return told.skill != "" and told.verdict == "unclear" and (ends.low > 0 or ends.high < 0)

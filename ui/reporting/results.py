@@ -7,7 +7,7 @@ from ui.charts import curves_figure, scores_figure, scores_height
 from ui.charts.palette import BASE, DONORS
 from ui.charts.scores import MERGE
 from ui.painting.retention import lacking
-from ui.painting.wording import known
+from ui.painting.wording import known, test_and_interval_differ
 from ui.reporting.blocks import Block, Bullets, Chapter, Chart, Paragraph, Table, Text
 from ui.reporting.words import Speaker, figure
 
@@ -25,6 +25,8 @@ def skill_reasons(report: Report) -> list[Remark]:
 def verdict(report: Report, speaker: Speaker) -> Chapter:
     """Scores with intervals, the verdicts in words, and how they grew."""
     board, blocks = report.measured, list[Block]()
+    if any(outcome.base is not None for outcome in report.outcomes):
+        blocks.append(Paragraph(speaker.say("verdict.questions")))
     blocks.append(Bullets([(speaker.remark("reason", r), r.grave) for r in skill_reasons(report)]))
     if board.scores:
         blocks.append(Paragraph(_kept(report, speaker)))
@@ -126,7 +128,11 @@ def _pairs(report: Report, speaker: Speaker) -> list[Block]:
             rows.append([*_pair(told, speaker, share), retained])
     keys = ("against", "diff", "p", "items", "verdict", "kept")
     heads = [speaker.say("measured.skill"), *(speaker.say(f"pairs.{key}") for key in keys)]
-    return [Table(speaker.say("pairs.caption"), heads, rows)] if rows else []
+    blocks: list[Block] = [Table(speaker.say("pairs.caption"), heads, rows)] if rows else []
+    judged = [told for o in report.outcomes for told in (o.base, o.donor) if told is not None]
+    if any(map(test_and_interval_differ, judged)):
+        blocks.append(Paragraph(speaker.say("pairs.exact"), "small"))
+    return blocks
 
 
 def _pair(told: VerdictState, speaker: Speaker, share: bool) -> list[Text]:
