@@ -167,7 +167,10 @@ def test_a_skill_that_the_base_cannot_do_is_not_called_held() -> None:
 
 def test_only_what_may_have_fallen_is_a_risk() -> None:
     """General is as good as the base: held, and its interval rules out a fall."""
-    rates = WELL | {"general": {"base": 0.6, "merged": 0.6}, "hostile": {"base": 0.5, "merged": 0.46}}
+    rates = WELL | {
+        "general": {"base": 0.6, "merged": 0.6},
+        "hostile": {"base": 0.5, "merged": 0.46},
+    }
     state = finished_run(rates)
     made = report(state)
     told = {o.skill.id: o for o in made.outcomes}

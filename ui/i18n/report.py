@@ -292,6 +292,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Where the interval leaves out 0 and the verdict is still “can't tell”: the interval is approximate, the test is exact, and the test decides.",
         "信頼区間が 0 を含まないのに「判断できない」とある場合: 区間は近似、検定は正確なので、検定に従います。",
     ),
+    # rules
+    "report.chapter.gates": ("Rules that were set", "設定した条件"),
+    "report.gates.rule": ("Rule", "条件"),
+    "report.gates.merge": ("The merge", "マージ"),
+    "report.gates.against": ("Held against", "比べる相手"),
+    "report.gates.measured": ("Difference, points", "差(ポイント)"),
+    "report.gates.limit": ("At least", "下限"),
+    "report.gates.light": ("Colour", "色"),
+    "report.gates.scored": ("{skill} {score}", "{skill} {score}"),
+    "report.gates.items": ("({n} practice items)", "(練習問題 {n} 問)"),
+    "report.gates.part": ("{limit} % of {against}: {floor}", "{against} の {limit} %: {floor}"),
+    "report.gates.unjudged": (
+        "These rules are set, but turn {turn} has not been judged by them:",
+        "次の条件が設定されていますが、ターン {turn} はまだ判定されていません。",
+    ),
+    "report.gates.changed": (
+        "The rules have been changed since turn {turn} was judged. Now set, not judged:",
+        "ターン {turn} の判定の後に条件が変わりました。今の設定(未判定):",
+    ),
     # interference
     "report.interference.contested": (
         "{contested} of {positions} weights ({share}) are contested: two or more donors want them most.",

@@ -5,25 +5,23 @@ It makes no figure. The file asks for nothing from outside, and is not allowed t
 
 import base64
 import hashlib
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from obim import Fact, Origin, Report, RunState, report_on
+from obim import Fact, Origin, Report, Rule, RunState, report_on
 from ui.painting.wording import names
 from ui.reporting.blocks import Chapter, Chart
 from ui.reporting.closing import advice, again, decision, risks, tables
 from ui.reporting.interference import interference
 from ui.reporting.opening import measured, method, models, question
 from ui.reporting.results import verdict
+from ui.reporting.rules import rules
 from ui.reporting.words import Speaker, figure
-
-_CHAPTERS = (
-    question, models, method, measured, verdict, interference, risks, advice, again, tables,
-)  # fmt: skip
 
 
 def file_name(state: RunState, lang: str) -> str:
@@ -31,7 +29,13 @@ def file_name(state: RunState, lang: str) -> str:
     return f"obim-report-{state.id}-{lang}.html"
 
 
-def write_report(state: RunState, origins: dict[str, Origin], lang: str, saved: str) -> str:
+def write_report(
+    state: RunState,
+    origins: dict[str, Origin],
+    lang: str,
+    saved: str,
+    asked: Sequence[Rule] = (),
+) -> str:
     """The report of a run at its present turn as HTML.
 
     Args:
@@ -39,9 +43,15 @@ def write_report(state: RunState, origins: dict[str, Origin], lang: str, saved: 
         origins: of base and donors.
         lang: ``en`` or ``ja``.
         saved: the day, as it is to be read.
+        asked: the rules as they are set now.
     """
     report, speaker = report_on(state, origins), Speaker(lang, state)
-    chapters = [made for make in _CHAPTERS if (made := make(report, speaker)) is not None]
+    judged = partial(rules, asked=asked)
+    made = (
+        question, models, method, measured, verdict, judged, interference, risks, advice, again,
+        tables,
+    )  # fmt: skip
+    chapters = [chapter for make in made if (chapter := make(report, speaker)) is not None]
     script = _read("report.js")
     return _template().render(
         lang=lang,

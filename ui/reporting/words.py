@@ -50,6 +50,7 @@ class Speaker:
     def __init__(self, lang: str, state: RunState) -> None:
         self.lang = lang
         self._titles = {skill.id: skill_title(lang, skill) for skill in state.skills}
+        self._donors = {skill.id: skill.donor or "" for skill in state.skills}
 
     def say(self, key: str, **values: object) -> Markup:
         """Sentence ``report.<key>``."""
@@ -58,6 +59,10 @@ class Speaker:
     def skill(self, name: str) -> str:
         """A skill's title by its id."""
         return self._titles.get(name, name)
+
+    def donor(self, name: str) -> str:
+        """Whose skill it is, by its id; empty: no donor's."""
+        return self._donors.get(name, "")
 
     def model(self, label: str) -> str:
         """A label of a model in words."""

@@ -11,6 +11,7 @@ import gradio as gr
 from obim import read_origins
 from ui.handlers import Desk
 from ui.i18n import LANGUAGES
+from ui.painting.rules import gates_of
 from ui.refusals import one_of
 from ui.screens.wiring import LABELS, Page, heading, lead
 from ui.session import Session
@@ -33,7 +34,8 @@ def save_report(desk: Desk, session: Session, lang: str, folder: Path) -> Path:
     from ui.reporting import file_name, write_report  # pandas and plotly: where they are needed
 
     state = desk.state(session)
-    text = write_report(state, read_origins(state.spec), lang, date.today().isoformat())
+    rules, today = gates_of(state, session).rules, date.today().isoformat()
+    text = write_report(state, read_origins(state.spec), lang, today, rules)
     path = folder / file_name(state, lang)
     part = path.with_suffix(f".{secrets.token_hex(4)}.part")  # another tab may be saving it, too
     part.write_text(text, encoding="utf-8", newline="\n")
