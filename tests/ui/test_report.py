@@ -20,6 +20,7 @@ from tests.ui.report_run import RATES, compared, finished_run, unfinished_run
 from ui.charts import scores_figure
 from ui.handlers import Desk
 from ui.i18n import report as sentences
+from ui.painting.findings import findings
 from ui.painting.report import paint
 from ui.refusals import Refused
 from ui.reporting import file_name, write_report
@@ -342,19 +343,41 @@ def test_where_donors_contest_is_told_with_its_figures(lang: str) -> None:
     figures = {path: value for path, value, _ in Reader(text).figures}
     assert found.findings
     for i, place in enumerate(found.findings):
-        assert figures[f"place/{i}"] == place.worth
+        assert (figures[f"place_share/{i}"], figures[f"place_chance/{i}"]) == (
+            place.figures.both_want(*place.pair)
+        )
+        assert figures[f"place_opposed/{i}"] == place.figures.conflict(*place.pair)
+        assert figures[f"place_one/{i}"] == place.figures.contested(*place.pair)
+        assert figures[f"place_other/{i}"] == place.figures.contested(*place.pair[::-1])
         assert place.layers is not None
         assert figures[f"place_low/{i}"] == place.layers[0]
         last = None if place.layers[0] == place.layers[1] else place.layers[1]
         assert figures.get(f"place_high/{i}") == last
-    heat = chart(text, "pairs")["data"][0]["z"]
+    drawn = chart(text, "pairs")["data"][0]
+    heat = drawn["z"]
+    assert drawn["zmin"] == -drawn["zmax"] < 0  # the middle of the colours is chance
     for a, b in ((0, 1), (0, 2), (1, 2)):
         overlap = found.whole.overlap(a, b)
         assert overlap is not None
-        assert figures[f"overlap/{a}/{b}"] == overlap.share == heat[a][b] == heat[b][a]
+        assert figures[f"overlap/{a}/{b}"] == overlap.share
+        assert heat[a][b] == heat[b][a] == pytest.approx(100 * (overlap.share - overlap.chance))
         assert figures[f"chance/{a}/{b}"] == overlap.chance
         assert figures[f"conflict/{a}/{b}"] == found.whole.conflict(a, b)
     assert [heat[a][a] for a in range(3)] == [None] * 3
+
+
+@LANGUAGES
+def test_a_place_reads_as_it_does_on_the_page(lang: str) -> None:
+    state = finished_run().model_copy(update={"interference": compared()})
+    assert state.interference is not None
+    listed = findings(state, state.interference, Session(lang=lang))["items"]
+    read = re.sub(r"<[^>]+>", "", written(state, lang))
+    at = -1
+    for item in listed:  # shares of what pulls apart are rounded further there
+        said = str(escape(re.split("[;。]", item["text"])[0]))
+        later = read.find(said, at + 1)
+        assert later > at  # in the same order
+        at = later
 
 
 @LANGUAGES

@@ -16,6 +16,8 @@ DONORS = (
     "#8f8400",
     "#7c5cc0",
 )
+TWO_HUES = ("#1f5fa8", "#5b94cf", "#a9c9e8", "#f1efea", "#f3c08a", "#dd8433", "#a8520a")
+"""As the page's widgets have it: around a neutral figure, the right end is trouble."""
 HATCHES = ("/", "-", "\\", ".", "|", "x", "", "+")
 SYMBOLS = (
     "circle",

@@ -50,13 +50,19 @@ def _place(one: Finding, lang: str) -> str:
     return t(lang, "explore.layers", first=first, last=last, module=one.module)
 
 
+def against_chance(one: Finding) -> str:
+    """Whether both want ``more`` or ``less`` than chance, or plainly neither: the ``same``."""
+    share, chance = one.figures.both_want(*one.pair)
+    overlap = one.figures.overlap(*one.pair)
+    if overlap is None or abs(overlap.beyond) <= _SURE or abs(share / chance - 1) <= _PLAIN:
+        return "same"
+    return "more" if share > chance else "less"
+
+
 def _both(one: Finding, lang: str) -> str:
     """How much both want, against chance, and how often they pull in opposite directions."""
     share, chance = one.figures.both_want(*one.pair)
-    overlap, conflict = one.figures.overlap(*one.pair), one.figures.conflict(*one.pair)
-    sign = "same"
-    if overlap is not None and abs(overlap.beyond) > _SURE and abs(share / chance - 1) > _PLAIN:
-        sign = "more" if share > chance else "less"
+    conflict, sign = one.figures.conflict(*one.pair), against_chance(one)
     told = {"share": percent(share), "chance": percent(chance)}
     return t(lang, f"explore.want.{sign}", **told, opposed=percent(conflict or 0.0, 0))
 

@@ -3,12 +3,16 @@
 from itertools import combinations
 
 import pandas as pd
+from markupsafe import Markup
 
 from obim import Fact, Finding, Overlap, Report
 from ui.charts import interference_figure, occupancy_figure
-from ui.painting.wording import known
+from ui.i18n import t
+from ui.painting.facets import Figure, scale_of
+from ui.painting.findings import against_chance
+from ui.painting.wording import known, percent
 from ui.reporting.blocks import Block, Bullets, Chapter, Chart, Paragraph, Table, Text
-from ui.reporting.words import Speaker, figure
+from ui.reporting.words import Speaker, figure, say
 
 _HEIGHT = 320
 
@@ -49,6 +53,7 @@ def _compared(report: Report, speaker: Speaker) -> list[Block]:
         places = [_place(report, speaker, i, one) for i, one in enumerate(found.findings)]
         blocks.append(Paragraph(speaker.say("interference.places")))
         blocks.append(Bullets([(place, False) for place in places]))
+        blocks.append(Paragraph(say(speaker.lang, "explore.order"), "small"))
     pairs = [
         (pair, overlap)
         for pair in combinations(range(found.donors), 2)
@@ -69,14 +74,26 @@ def _names(report: Report, pair: tuple[int, int]) -> dict[str, str]:
 
 
 def _place(report: Report, speaker: Speaker, number: int, place: Finding) -> Text:
-    facts = {"worth": figure(Fact(f"place/{number}", place.worth, "share"))}
+    """A place as the Interference screen has it: which weights both want, against chance."""
+    (share, chance), pair = place.figures.both_want(*place.pair), place.pair
+    told = {
+        "share": share, "chance": chance, "opposed": place.figures.conflict(*pair) or 0.0,
+        "one": place.figures.contested(*pair) or 0.0,
+        "other": place.figures.contested(*pair[::-1]) or 0.0,
+    }  # fmt: skip
+    facts = {n: figure(Fact(f"place_{n}/{number}", x, "share")) for n, x in told.items()}
     key = "outside"
     if place.layers is not None:
         key = "layer" if place.layers[0] == place.layers[1] else "layers"
         ends = zip(("low", "high"), place.layers, strict=True)
         facts |= {n: figure(Fact(f"place_{n}/{number}", at, "count")) for n, at in ends}
-    names = _names(report, place.pair)
-    return speaker.say(f"interference.place.{key}", module=place.module, **names, **facts)
+    names = _names(report, pair)
+    where = speaker.say(f"interference.place.{key}", module=place.module, **names, **facts)
+    sign = against_chance(place)
+    said = say(speaker.lang, f"explore.want.{sign}", **facts)
+    return Markup("{} {} {}").format(
+        where, said, speaker.say("interference.contests", **names, **facts)
+    )
 
 
 def _pair(report: Report, speaker: Speaker, pair: tuple[int, int], overlap: Overlap) -> list[Text]:
@@ -97,8 +114,17 @@ def _pair(report: Report, speaker: Speaker, pair: tuple[int, int], overlap: Over
 def _heatmap(
     report: Report, speaker: Speaker, pairs: list[tuple[tuple[int, int], Overlap]]
 ) -> Chart:
-    rows = [{**_names(report, pair), "share": overlap.share} for pair, overlap in pairs]
-    made = interference_figure(pd.DataFrame(rows), bar_title=speaker.say("interference.overlap"))
+    lang, figures = speaker.lang, []
+    rows: list[dict[str, object]] = []
+    for pair, overlap in pairs:
+        beyond = 100 * (overlap.share - overlap.chance)
+        chance = t(lang, "explore.chance", share=percent(overlap.chance))
+        text = f"{percent(overlap.share)}<br>{chance}"
+        rows.append({**_names(report, pair), "beyond": beyond, "text": text})
+        figures.append(Figure(beyond / 100, ""))
+    reach = 100 * scale_of(figures, "overlap").reach
+    bar = speaker.say("interference.beyond")
+    made = interference_figure(pd.DataFrame(rows), reach=reach, bar_title=bar)
     made = made.update_layout(height=_HEIGHT, margin={"t": 20}).to_json()
     return Chart("pairs", speaker.say("interference.pairs_chart"), made, _HEIGHT)
 
