@@ -75,7 +75,11 @@ def test_all_wrong_or_all_right_is_not_certain(value: float) -> None:
         for name, n in (("a", 40), ("b", 6))
     }
     board, single = Scoreboard(sets, ["d"]), wilson(int(40 * value), 40)
-    mean, kept, all_kept = board.overall("m"), board.retention("a", "m"), board.mean_retention("m", "ab")
+    mean, kept, all_kept = (
+        board.overall("m"),
+        board.retention("a", "m"),
+        board.mean_retention("m", "ab"),
+    )
     assert mean is not None
     assert kept is not None
     assert all_kept is not None
