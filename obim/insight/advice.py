@@ -164,8 +164,8 @@ def _reason(measured: Measured, outcome: SkillOutcome) -> Remark:
         facts |= {f"donor_{name}": fact for name, fact in theirs.items()}
         key = "gained_weaker" if key == "gained" else "held_weaker"
     elif key == "unclear":
-        theirs = measured.scores[skill, BASE]
-        nothing = theirs.unit == "share" and theirs.score == 0
+        rival = measured.scores[skill, BASE]
+        nothing = rival.unit == "share" and rival.score == 0
         key = "unclear_zero" if nothing else "unclear"
         if base.needed is not None and base.needed > base.n:
             facts["needed"] = Fact(f"needed/{skill}/{BASE}", base.needed, "count")

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from ui.charts import curves_figure, occupancy_figure, saliency_figure
+from ui.charts import curves_figure, occupancy_figure, occupancy_height, saliency_figure
 
 
-def test_occupancy_stacks_to_one_with_the_base_at_the_bottom() -> None:
+def test_occupancy_stacks_to_one_with_the_base_first() -> None:
     shares = {"Base": [0.5, 0.7], "a": [0.3, 0.1], "b": [0.2, 0.2]}
     frame = pd.DataFrame(
         [(i, n, s[i]) for i in (0, 1) for n, s in shares.items()],
@@ -14,7 +14,7 @@ def test_occupancy_stacks_to_one_with_the_base_at_the_bottom() -> None:
     )
     figure = occupancy_figure(frame, base="Base")
     assert [bar.name for bar in figure.data] == ["Base", "a", "b"]
-    assert [sum(bar.y[i] for bar in figure.data) for i in (0, 1)] == pytest.approx([1.0, 1.0])
+    assert [sum(bar.x[i] for bar in figure.data) for i in (0, 1)] == pytest.approx([1.0, 1.0])
     assert figure.layout.barmode == "stack"
     assert len({bar.marker.color for bar in figure.data}) == 3
 
@@ -24,8 +24,22 @@ def test_occupancy_keeps_the_order_of_layers_and_fills_gaps_with_zero() -> None:
         {"layer": ["10", "2"], "owner": ["a", "Base"], "share": [1.0, 1.0]},
     )
     figure = occupancy_figure(frame, base="Base")
-    assert list(figure.data[0].x) == ["10", "2"]
-    assert list(figure.data[0].y) == [0.0, 1.0]
+    assert list(figure.data[0].y) == ["10", "2"]
+    assert list(figure.data[0].x) == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("layers", [3, 32, 130])
+def test_every_layer_of_the_occupancy_has_its_name_in_full_where_there_is_room(layers: int) -> None:
+    """Names lie beside their bars, not turned, in a margin that is as wide as they are."""
+    names = ["Embedding", *map(str, range(layers - 2)), "Last norm"]
+    frame = pd.DataFrame({"layer": names, "owner": "Base", "share": 1.0})
+    figure, height = occupancy_figure(frame, base="Base"), occupancy_height(layers)
+    assert {bar.orientation for bar in figure.data} == {"h"}
+    axis = figure.layout.yaxis
+    assert (axis.automargin, axis.tickangle, axis.autorange) == (True, 0, "reversed")
+    assert axis.dtick == (1 if layers < 100 else None)
+    assert height <= 700  # a page of A4
+    assert axis.dtick is None or (height - 100) / layers >= 15  # pixels a name
 
 
 def test_saliency_leaves_missing_tensors_empty() -> None:

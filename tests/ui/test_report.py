@@ -254,7 +254,7 @@ def test_charts_draw_the_runs_figures(lang: str) -> None:
     drawn = sorted(x for trace in scores["data"] for x in trace["x"])
     assert drawn == sorted(s.score for s in state.scores if not s.quick)
     owners = chart(text, "owners")
-    shares = {trace["name"]: trace["y"] for trace in owners["data"]}
+    shares = {trace["name"]: trace["x"] for trace in owners["data"]}
     name = html.escape(HOSTILE, quote=False)
     short = next(key for key in shares if key.startswith(name[:20]))
     for k, donor in enumerate(state.spec.donors):
@@ -513,3 +513,23 @@ def test_the_mean_retention_is_told_or_what_it_lacks(lang: str) -> None:
     text = written(finished_run(rates), lang)
     assert lacks in text
     assert "kept/" not in {path for path, _, _ in Reader(text).figures}
+
+
+def test_what_belongs_together_stays_on_one_page() -> None:
+    """Short tables, charts, and each piece to copy with its label; long tables part by rows."""
+    text = written(finished_run(), "en")
+    tables = re.findall(r'<div class="wide( short)?".*?</table></div>', text, re.S)
+    rows = [part.count("<tr") - 1 for part in re.findall(r"<table>.*?</table>", text, re.S)]
+    assert len(tables) == len(rows)
+    assert all((short != "") == (n <= 12) for short, n in zip(tables, rows, strict=True) if n != 12)
+    assert text.count('<div class="code"><p>') == text.count("<pre")
+    style = Path("ui/reporting/report.css").read_text(encoding="utf-8").split("@media print")[1]
+    avoided = {
+        rule: re.search(rf"([^{{}}]*)\{{ break-{rule}: avoid; \}}", style)
+        for rule in ("inside", "after")
+    }
+    inside, after = (avoided[rule] for rule in ("inside", "after"))
+    assert inside is not None
+    assert after is not None
+    assert {"figure", "tr", ".code", ".short"} <= {s.strip() for s in inside[1].split(",")}
+    assert {"h2", "caption", "thead", "p:has(+ ul)"} <= {s.strip() for s in after[1].split(",")}

@@ -195,8 +195,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.pairs.better": ("better", "良い"),
     "report.pairs.worse": ("worse", "悪い"),
     "report.pairs.unclear": (
-        "can't tell whether they differ",
-        "差があるか判断できない",
+        "can't tell",
+        "判断できない",
     ),
     "report.pairs.kept": ("Share of the best donor's score", "最良ドナーの得点に対する割合"),
     "report.pairs.kept_mean": (

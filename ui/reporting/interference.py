@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from obim import Fact, Finding, Overlap, Report
-from ui.charts import interference_figure, occupancy_figure
+from ui.charts import interference_figure, occupancy_figure, occupancy_height
 from ui.i18n import t
 from ui.painting.facets import Figure, scale_of
 from ui.painting.findings import against_chance
@@ -15,6 +15,8 @@ from ui.reporting.blocks import Block, Bullets, Chapter, Chart, Paragraph, Table
 from ui.reporting.words import Speaker, figure, say
 
 _HEIGHT = 320
+_ROOMY = 10
+"""Pairs (of 5 donors) up to which a cell has room for what is expected by chance."""
 
 
 def interference(report: Report, speaker: Speaker) -> Chapter:
@@ -119,7 +121,7 @@ def _heatmap(
     for pair, overlap in pairs:
         beyond = 100 * (overlap.share - overlap.chance)
         chance = t(lang, "explore.chance", share=percent(overlap.chance))
-        text = f"{percent(overlap.share)}<br>{chance}"
+        text = percent(overlap.share) + (f"<br>{chance}" if len(pairs) <= _ROOMY else "")
         rows.append({**_names(report, pair), "beyond": beyond, "text": text})
         figures.append(Figure(beyond / 100, ""))
     reach = 100 * scale_of(figures, "overlap").reach
@@ -159,9 +161,10 @@ def _occupancy(report: Report, speaker: Speaker) -> Chart:
             for donor, n in zip(donors, row, strict=True)
         ]
     words = {
-        "base": base, "x_title": speaker.say("interference.layer"),
-        "y_title": speaker.say("interference.share"),
+        "base": base, "y_title": speaker.say("interference.layer"),
+        "x_title": speaker.say("interference.share"),
     }  # fmt: skip
+    height = occupancy_height(len(sizes))
     made = occupancy_figure(pd.DataFrame(rows), **words)
-    made = made.update_layout(height=_HEIGHT, margin={"t": 70}).to_json()
-    return Chart("owners", speaker.say("interference.chart"), made, _HEIGHT)
+    made = made.update_layout(height=height, margin={"t": 70}).to_json()
+    return Chart("owners", speaker.say("interference.chart"), made, height)
