@@ -7,7 +7,7 @@ import gradio as gr
 from obim import Chat, Evaluate, Tune, is_of_turn, task_id, tunable
 from ui.handlers import Desk
 from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
-from ui.painting.chat import chat_labels, exact_label
+from ui.painting.chat import chat_labels, exact_label, usual
 from ui.painting.contestants import AMOUNTS as TRIES
 from ui.painting.contestants import labels
 from ui.painting.donors import examples
@@ -47,6 +47,7 @@ def build(page: Page) -> None:
     page.add("prompt", prompt)
     _examples(page)
     page.add("ask", gr.Button(LABELS("evaluate.ask"), interactive=False, elem_id="ask"))
+    page.add("ask_note", Note(elem_id="ask-note"))
     with gr.Row():
         _side(page, "left", "evaluate.left")
         _side(page, "right", "evaluate.right_model")
@@ -187,7 +188,9 @@ def ask(desk: Desk, session: Session, text: object, left: object, right: object)
         side: one_of(model, chat_labels(state, session), "evaluate.which")
         for side, model in (("left", left), ("right", right))
     }
-    session.chat = {"prompt": text, "asking": True, **models}
+    before, offered = session.chat, usual(state, session)
+    chosen = {s: m for s, m in models.items() if m != offered[s] or before.get(s) == m}
+    session.chat = {"prompt": text, "asking": True, **chosen}
     try:
         for side, model in models.items():
             session.revision += 1  # the follower shows that it is being asked

@@ -67,6 +67,7 @@ def keep(session: Session, donor: str, told: dict[str, Any]) -> None:
     """Put what is set of a donor into the session; what is painted meanwhile stays as it is."""
     before = session.switches.get(donor, {})
     session.switches = session.switches | {donor: before | told}
+    session.chat.pop("right", None)  # the right side of the prompt shows what was just switched
 
 
 def _wire_donor(page: Page, i: int) -> None:
@@ -118,6 +119,7 @@ def _wire(page: Page) -> None:
 
     def switch_all_on(session: Session) -> None:
         session.switches = {}
+        session.chat.pop("right", None)
         session.epoch += 1
 
     acts = {"score": score_switched, "build": build_without, "all": switch_all_on}
