@@ -58,6 +58,8 @@ def _title(lang: str, state: RunState, job: JobState) -> str:
 
 def _detail(lang: str, state: RunState, job: JobState) -> str:
     """Phase and what is in hand, by the names that the screens use."""
+    if job.status == "waiting":
+        return t(lang, "waits.worker")
     phase = known(lang, f"phase.{job.phase}", job.phase) if job.phase else ""
     what = job.detail
     if job.phase.startswith("evaluate") and " · " in what:

@@ -52,13 +52,12 @@ def _choices(page: Page) -> None:
             "full",
             gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, min_width=240, elem_id="full"),
         )
-        page.add(
-            "evaluate",
-            gr.Button(
-                LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate",
-                interactive=False,
-            ),
-        )  # fmt: skip
+        with gr.Column(min_width=160):
+            run = gr.Button(
+                LABELS("evaluate.run"), variant="primary", elem_id="evaluate", interactive=False
+            )
+            page.add("evaluate", run)
+            page.waits("evaluate")
 
 
 def _more(page: Page) -> None:
@@ -69,6 +68,7 @@ def _more(page: Page) -> None:
         page.add("tries", gr.Radio([], label=LABELS("tune.tries"), elem_id="tries"))
         button = gr.Button(LABELS("tune.button"), min_width=160, elem_id="tune", interactive=False)
         page.add("tune", button)
+        page.waits("tune")
         page.add("tune_note", Note(elem_id="tune-note"))
         tasks.build(page)
 

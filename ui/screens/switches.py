@@ -26,15 +26,14 @@ def build(page: Page) -> None:
     page.add("switch_hint", Note(elem_id="switch-hint"))
     page.add("switch_note", Note(elem_id="switch-note"))
     page.add("switch_warning", Note(elem_id="switch-warning"))
-    with (
-        page.add("switch_row", gr.Column(elem_classes=["ob-gone"])),
-        gr.Row(elem_classes=["ob-buttons"]),
-    ):
-        for name, key in (("score", "score"), ("build", "build"), ("all", "all_on")):
-            button = gr.Button(
-                LABELS(f"switches.{key}"), size="sm", min_width=180, elem_id=f"switch-{name}"
-            )
-            page.add(f"switch_{name}", button)
+    with page.add("switch_row", gr.Column(elem_classes=["ob-gone"])):
+        with gr.Row(elem_classes=["ob-buttons"]):
+            for name, key in (("score", "score"), ("build", "build"), ("all", "all_on")):
+                button = gr.Button(
+                    LABELS(f"switches.{key}"), size="sm", min_width=180, elem_id=f"switch-{name}"
+                )
+                page.add(f"switch_{name}", button)
+        page.waits("switch")
     for i in range(MAX_DONORS):
         _wire_donor(page, i)
     _wire(page)
