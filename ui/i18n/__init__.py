@@ -14,6 +14,7 @@ from ui.i18n import (
     report,
     saving,
     switches,
+    takes,
     trust,
     what_if,
 )
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "ja")
 _PAIRS = (
     asking.TEXTS, explore.TEXTS, inside.TEXTS, owners.TEXTS, past_turns.TEXTS, saving.TEXTS,
-    switches.TEXTS, report.TEXTS, trust.TEXTS, what_if.TEXTS,
+    switches.TEXTS, report.TEXTS, takes.TEXTS, trust.TEXTS, what_if.TEXTS,
 )  # fmt: skip
 """Newer screens keep both languages of a sentence side by side."""
 EN = en.TEXTS | {key: pair[0] for texts in _PAIRS for key, pair in texts.items()}
