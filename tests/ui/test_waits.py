@@ -28,7 +28,7 @@ def test_a_grey_button_says_what_it_waits_for(studio: FakeStudio, button: str) -
     assert not any(shown[name]["interactive"] for name in GREY.get(button, (button,)))
     assert shown[f"{button}_waits"]["lines"] == ["Waits until the check of the models is done."]
     said = page(studio, grey, lang="ja")[f"{button}_waits"]["lines"]
-    assert said == ["モデルの確認が終わるまで待ちます。"]
+    assert said == ["モデルの確認が終わると押せます。"]
     assert page(studio, state)[f"{button}_waits"]["lines"] == []
 
 

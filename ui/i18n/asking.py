@@ -5,7 +5,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Asks {left} (left) and {right} (right).",
         "{left}(左)と {right}(右)に聞きます。",
     ),
-    "waits.until": ("Waits until {what} is done.", "{what}が終わるまで待ちます。"),
+    "waits.until": ("Waits until {what} is done.", "{what}が終わると押せます。"),
     "waits.all_turns": (
         "All {n} turns are done; go back to take some again.",
         "{n} ターンがすべて終わりました。やり直すには戻ってください。",
