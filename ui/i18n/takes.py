@@ -2,8 +2,8 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "takes.option": (
-        "Quick: about {n} s a model, {least} practice items a skill at least",
-        "簡易: 1 モデル約 {n} 秒、スキルごとに練習問題 {least} 問以上",
+        "Quick: {n} s a model, {least}+ items a skill",
+        "簡易: 1 モデル {n} 秒、各 {least} 問以上",
     ),
     "takes.model": ("{n} model", "{n} モデル"),
     "takes.models": ("{n} models", "{n} モデル"),

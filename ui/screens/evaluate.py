@@ -21,8 +21,8 @@ def build(page: Page) -> None:
     """Lay out and wire the screen."""
     heading("evaluate.heading")
     _choices(page)
+    page.add("evaluate_note", Note(elem_id="evaluate-note"))
     _more(page)
-    page.add("evaluate_note", Note())
     own_sets.build(page)
     with page.add("every_turn_box", gr.Column(elem_classes=["ob-gone"])):
         every = gr.Checkbox(False, label=LABELS("past_turns.choice"), elem_id="every-turn")
