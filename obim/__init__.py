@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from obim.insight.pairs import Comparison, Overlap, TensorInterference
     from obim.insight.report import ModelFacts, Report, report_on
     from obim.registry import EntryFacts, entries, names
-    from obim.runs.amounts import is_of
+    from obim.runs.amounts import LEAST_ITEMS, is_of
     from obim.runs.boarding import rival
     from obim.runs.choices import ModelChoice
     from obim.runs.demo_skills import DemoSkill, demo_skills
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         StandingState,
         VerdictState,
     )
+    from obim.runs.scoring_cost import scoring_seconds
     from obim.runs.state import (
         CardState,
         DonorSaliency,
@@ -130,7 +131,7 @@ _ROOMS = {
     "obim.insight.agreement": ("Agreement", "Removal", "together"),
     "obim.insight.enough": ("Size", "enough"),
     "obim.registry": ("EntryFacts", "entries", "names"),
-    "obim.runs.amounts": ("is_of",),
+    "obim.runs.amounts": ("LEAST_ITEMS", "is_of"),
     "obim.runs.boarding": ("rival",),
     "obim.runs.choices": ("ModelChoice",),
     "obim.runs.demo_skills": ("DemoSkill", "demo_skills"),
@@ -152,6 +153,7 @@ _ROOMS = {
         "BudgetState", "CompareState", "FlipState", "GateState", "IntervalState", "PauseState",
         "ScoreState", "StandingState", "VerdictState",
     ),
+    "obim.runs.scoring_cost": ("scoring_seconds",),
     "obim.runs.state": (
         "CardState", "DonorSaliency", "JobState", "RunState", "SkillState",
         "TensorSaliency", "TurnState",
@@ -180,12 +182,12 @@ _ROOMS = {
 _HOMES = {name: room for room, members in _ROOMS.items() for name in members}
 
 __all__ = [
-    "TRIES", "AddSet", "Advance", "Advice", "Agreement", "Back", "BudgetState", "Calibrate",
-    "CalibrationError", "CardState", "Cell", "Chat", "Check", "Columns", "CompareState",
-    "Comparison", "Converge", "ConvergenceState", "CostState", "DemoSkill", "DemoUnavailable",
-    "Donor", "DonorPrediction", "DonorSaliency", "Download", "DownloadError", "EntryFacts",
-    "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState", "Fact",
-    "Figure", "Finding", "FlipState", "GateState", "Gates", "Incompatible", "Inside",
+    "LEAST_ITEMS", "TRIES", "AddSet", "Advance", "Advice", "Agreement", "Back", "BudgetState",
+    "Calibrate", "CalibrationError", "CardState", "Cell", "Chat", "Check", "Columns",
+    "CompareState", "Comparison", "Converge", "ConvergenceState", "CostState", "DemoSkill",
+    "DemoUnavailable", "Donor", "DonorPrediction", "DonorSaliency", "Download", "DownloadError",
+    "EntryFacts", "Evaluate", "EvaluationError", "Explore", "Export", "ExportError", "ExportState",
+    "Fact", "Figure", "Finding", "FlipState", "GateState", "Gates", "Incompatible", "Inside",
     "InterferenceState", "IntervalState", "Job", "JobState", "LayerTrust", "LookUp", "Measured",
     "MergeSpec", "ModelChoice", "ModelError", "ModelFacts", "ModelNotFound", "ObimError",
     "OrderScore", "OrdersState", "Origin", "Outlook", "Overlap", "OwnSet", "Owners", "PauseState",
@@ -198,8 +200,8 @@ __all__ = [
     "dump_recipe", "enough", "entries", "forgetting", "is_of", "is_of_turn", "is_variant",
     "label_of", "measuring_seconds", "names", "order_count", "parse_recipe", "past_label",
     "past_turn", "positions_back", "read_origins", "recommended", "report_on", "rival",
-    "scores_csv", "seconds_of", "stock", "switches_of", "task_id", "together", "trust_seconds",
-    "tunable", "tuning_seconds", "usage",
+    "scores_csv", "scoring_seconds", "seconds_of", "stock", "switches_of", "task_id", "together",
+    "trust_seconds", "tunable", "tuning_seconds", "usage",
 ]  # fmt: skip
 
 

@@ -48,6 +48,7 @@ class Session:
         on_red: what red does: ``pause``, ``back`` or ``go_on``.
         rules: rules as JSON, None: those that are offered first.
         full: whole evaluation sets rather than a quick draw.
+        ticks: label of a model that can be scored -> whether it is to be, where the user said so.
         every_turn: every scored turn is on the scoreboard, else the last ones.
         tries: settings that tuning tries of each method.
         what_if: a MergeSpec as JSON with settings that are tried without merging, None: those of
@@ -104,6 +105,7 @@ class Session:
     rules: list[dict[str, Any]] | None = None
     full: bool = False
     seconds: int | None = None
+    ticks: dict[str, bool] = field(default_factory=dict)
     every_turn: bool = False
     tries: int = TRIES
     kind: Literal["worse", "forgotten", "recovered"] = "worse"
@@ -139,7 +141,7 @@ class Session:
         self.window = self.inside = self.owned = None
         self.donor, self.kind = 0, "worse"
         self.error, self.emptied = "", False
-        self.own, self.switches = {}, {}
+        self.own, self.switches, self.ticks = {}, {}, {}
         self.what_if, self.pins, self.foreseen, self.asked = None, {}, {}, {}
         self.forget_answers()
         self.epoch += 1

@@ -25,6 +25,7 @@ from ui.painting import (
     saliency,
     switches,
     trust,
+    waits,
     what_if,
     what_if_table,
 )
@@ -51,6 +52,7 @@ def page(
     return {
         **frame.paint(state, session),
         **progress.paint(state, session),
+        **waits.paint(state, session),
         **models.paint(state, session, choices),
         **saliency.paint(state, session),
         **folds.paint(session),

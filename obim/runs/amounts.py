@@ -16,6 +16,10 @@ def amounts(budgets: Sequence[BudgetState]) -> list[Amount]:
     return [(True, None), *((True, budget.seconds) for budget in budgets), (False, None)]
 
 
+LEAST_ITEMS = 10
+"""Items a skill of a quick evaluation by seconds, where there are as many: fewer tell nothing."""
+
+
 def is_of(score: ScoreState, amount: Amount, budgets: Sequence[BudgetState]) -> bool:
     """Whether a score is of an amount.
 

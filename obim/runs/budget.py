@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from obim.errors import EvaluationError
 from obim.evaluation.items import EvalSet
 from obim.evaluation.judging import judge_of
+from obim.runs.amounts import LEAST_ITEMS
 from obim.runs.bench import Bench
 from obim.runs.desk import Desk
+from obim.runs.effort import reading
 from obim.runs.scored import BudgetState
-from obim.runs.showing import phase_of
+from obim.runs.showing import shown_label
 
 Counts = int | None | Mapping[str, int]
 """Items a skill at most: the same of each, None for all that are held back, or by skill."""
 QUICK_ITEMS = 40
 """Items a skill of a quick evaluation for which no seconds were chosen."""
-LEAST = 10
-"""Items a skill at least, where there are as many: fewer tell nothing."""
 _TRIAL = 16
 _WARM = 2
 
@@ -56,6 +56,20 @@ def counts(bench: Bench, items: int | None, seconds: float | None) -> Counts:
     return usual if budget is None else usual | budget.items
 
 
+def unmeasured(bench: Bench, skills: Sequence[str], seconds: float | None) -> list[str]:
+    """Skills that `measure` has still to time."""
+    if seconds is None:
+        return []
+    budget = bench.reader.scores.budget(seconds)
+    return [skill for skill in skills if budget is None or skill not in budget.items]
+
+
+def trial_effort(bench: Bench, skills: Sequence[str], seconds: float | None) -> float:
+    """What `measure` reads, see `obim.runs.effort`."""
+    trials = [bench.encoded(bench.sets()[s], _TRIAL) for s in unmeasured(bench, skills, seconds)]
+    return sum(reading(trial) + reading(trial[:_WARM]) for trial in trials)
+
+
 def measure(bench: Bench, skills: Sequence[str], seconds: float | None, desk: Desk) -> None:
     """Journal how many items of each skill fit, unless that was done.
 
@@ -73,15 +87,15 @@ def measure(bench: Bench, skills: Sequence[str], seconds: float | None, desk: De
         return
     before = bench.reader.scores.budget(seconds)
     known = BudgetState(seconds=seconds) if before is None else before
-    missing = [skill for skill in skills if skill not in known.items]
+    missing = unmeasured(bench, skills, seconds)
     if not missing:
         return
     share = seconds / len({*bench.skill_ids(), *skills})
     items, usual, takes = dict(known.items), dict(known.usual), dict(known.takes)
-    for skill in missing:
+    for skill, part in zip(missing, desk.split(*[1.0] * len(missing)), strict=True):
         evaluation = bench.sets()[skill]
-        one = _seconds_an_item(bench, evaluation, desk)
-        items[skill] = len(bench.encoded(evaluation, max(LEAST, math.floor(share / one))))
+        one = _seconds_an_item(bench, evaluation, part)
+        items[skill] = len(bench.encoded(evaluation, max(LEAST_ITEMS, math.floor(share / one))))
         usual[skill] = len(bench.encoded(evaluation, QUICK_ITEMS))
         takes[skill] = items[skill] * one
     budget = BudgetState(seconds=seconds, items=items, usual=usual, takes=takes)
@@ -92,9 +106,9 @@ def measure(bench: Bench, skills: Sequence[str], seconds: float | None, desk: De
 def _seconds_an_item(bench: Bench, evaluation: EvalSet, desk: Desk) -> float:
     judge = judge_of(evaluation)
     trial = bench.encoded(evaluation, _TRIAL)
-    model, what = bench.live.model, f"… · {evaluation.id}"
-    phase = phase_of(bench)
-    desk.drain(judge(model, trial[:_WARM], bench.tokenizer), phase, what)
+    model, what = bench.live.model, f"{shown_label(bench)} · {evaluation.id}"
+    warm, timed = desk.split(_WARM, _TRIAL)
+    warm.drain(judge(model, trial[:_WARM], bench.tokenizer), "evaluate_timing", what)
     began = time.perf_counter()
-    desk.drain(judge(model, trial, bench.tokenizer), phase, what)
+    timed.drain(judge(model, trial, bench.tokenizer), "evaluate_timing", what)
     return (time.perf_counter() - began) / len(trial)

@@ -7,7 +7,7 @@ once the user has said stop.
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from obim.errors import Sentence
@@ -30,7 +30,7 @@ class _Shared:
     process: list[float] | None
     stopping: Callable[[], bool]
     serve: Callable[[], None]
-    began: float = field(default_factory=time.monotonic)
+    since: tuple[float, float] | None = None
     written: float = 0.0
     phase: str = ""
     detail: str = ""
@@ -107,6 +107,8 @@ class Desk:
         if phase:
             shared.phase, shared.detail = phase, detail
         shared.fraction = self._low + fraction * (self._high - self._low)
+        if shared.since is None and shared.fraction > 0:
+            shared.since = time.monotonic(), shared.fraction
         if changed or time.monotonic() - shared.written >= _EVERY:
             self.write("running")
         shared.serve()
@@ -124,10 +126,7 @@ class Desk:
         """Write progress.json now; ``error``: why the job failed."""
         shared = self._shared
         shared.written = time.monotonic()
-        spent = shared.written - shared.began
-        left = None
-        if status == "running" and shared.fraction > 0.02 and spent > 0.5:
-            left = spent * (1 - shared.fraction) / shared.fraction
+        left = self._left() if status == "running" else None
         shared.folder.write_progress(
             kind=shared.kind,
             status=status,
@@ -139,6 +138,15 @@ class Desk:
             said=store(error) if error is not None else None,
             process=shared.process,
         )
+
+    def _left(self) -> float | None:
+        """Seconds left at the pace so far; getting ready, before any share was done, is no pace."""
+        shared = self._shared
+        if shared.since is None:
+            return None
+        began, before = shared.since
+        spent, done = shared.written - began, shared.fraction - before
+        return spent * (1 - shared.fraction) / done if done > 0.02 and spent > 0.5 else None
 
     def drain(self, generator: Generator[float, None, T], phase: str, detail: str = "") -> T:
         """Run a generator of fractions to its end and return what it returns."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from obim.errors import EvaluationError, RunError
 from obim.runs.bench import BASE, Bench
-from obim.runs.budget import check_amount, counts, measure
+from obim.runs.budget import check_amount, counts, measure, trial_effort
 from obim.runs.calibrating import prepare
 from obim.runs.desk import Desk
 from obim.runs.effort import ANSWERS, PREPARE
@@ -28,10 +28,10 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
                 "There is no evaluation set called {skill!r}; choose another.", skill=skill
             )
     check_amount(job.items, job.seconds)
-    measure(bench, job.skills, job.seconds, desk.part(0.0, 0.0))
-    of_turn, items = any(map(is_of_turn, job.models)), counts(bench, job.items, job.seconds)
-    with_merge = MERGED in job.models
+    of_turn, with_merge = any(map(is_of_turn, job.models)), MERGED in job.models
     scored = Scored(bench, lambda: desk.tick(0.0))
+    desk = _timed(bench, job, scored, desk)
+    items = counts(bench, job.items, job.seconds)
     wanted = unscored(bench, job.models, job.skills, items, scored)
     first, middle, last = desk.split(
         len(bench.spec.donors) * PREPARE if of_turn and bench.merge is None else 0.0,
@@ -43,6 +43,19 @@ def run_evaluate(bench: Bench, job: Evaluate, desk: Desk) -> None:
     score_all(bench, job.models, job.skills, items, middle)
     if with_merge:
         find_flips(bench, job, last)
+
+
+def _timed(bench: Bench, job: Evaluate, scored: Scored, desk: Desk) -> Desk:
+    """Find out how many items fit the seconds, where that isn't known; the desk of the rest."""
+    bench.reader.catch_up()
+    trial = trial_effort(bench, job.skills, job.seconds)
+    if not trial:
+        return desk
+    usual = counts(bench, job.items, job.seconds)
+    coming = unscored(bench, job.models, job.skills, usual, scored)
+    first, rest = desk.split(trial, sum(one.effort for one in coming))
+    measure(bench, job.skills, job.seconds, first)
+    return rest
 
 
 def _check_models(bench: Bench, models: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from obim.merging.engine import Off, stream_merge
 from obim.registry import find
 from obim.runs.bench import BASE, Bench
 from obim.runs.statistics_needed import needs_statistics
-from obim.runs.switches import MERGED, Switch, donors_off, is_of_turn, switches_of
+from obim.runs.switches import MERGED, Switch, donors_off, is_of_turn, label_of, switches_of
 from obim.runs.variants import exact, variant
 
 
@@ -98,6 +98,14 @@ def undo(bench: Bench, turn: int) -> None:
         off = _off(bench, switches)
         live.move((MERGED, turn, switches), merge.changed(now, turn, off, off))
     merge.back(turn)
+
+
+def shown_label(bench: Bench) -> str:
+    """The label of the model that is shown."""
+    label = bench.live.label
+    if isinstance(label, tuple):
+        return label_of(label[2])
+    return str(label or BASE)
 
 
 def phase_of(bench: Bench) -> str:

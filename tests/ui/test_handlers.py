@@ -15,7 +15,7 @@ from ui import views
 from ui.handlers import Desk, Idle
 from ui.painting.progress import jobbar
 from ui.refusals import Refused, one_of, whole
-from ui.screens.evaluate import ask, write_prompt
+from ui.screens.chat import ask, write_prompt
 from ui.screens.export import free_name
 from ui.screens.models import choose, repick
 from ui.screens.saliency import NO_FILE, compute, open_strongest, wants_cell

@@ -60,6 +60,23 @@ def test_the_three_kinds_are_counted(studio: FakeStudio, state: RunState) -> Non
     ]
 
 
+@pytest.mark.parametrize(("lang", "words"), [("en", "not measured"), ("ja", "未測定")])
+def test_what_was_not_looked_at_is_no_zero(
+    studio: FakeStudio, state: RunState, lang: str, words: str
+) -> None:
+    def counted(**fields: Any) -> list[bool]:
+        skill = CompareState.model_validate({"skill": "orders", "lost": 0, "shown": 0} | fields)
+        changed = state.model_copy(update={"compared": (skill,), "flips": ()})
+        choices = page(studio, changed, lang=lang)["kind"]["choices"]
+        assert all((words in name) != ("0" in name) for name, _ in choices)
+        return ["0" in name for name, _ in choices]
+
+    assert counted(rivals=()) == [False] * 3
+    assert counted(rivals=("base",)) == [True, False, False]
+    known = {"forgotten": {"Dates": 0}, "recovered": {"Dates": 0}}
+    assert counted(rivals=("base", "Dates"), **known) == [True] * 3
+
+
 def test_what_was_forgotten_came_back_and_cost_is_said(studio: FakeStudio, state: RunState) -> None:
     lines = page(studio, state, kind="forgotten")["items_note"]["lines"]
     assert lines == [

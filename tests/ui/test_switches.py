@@ -260,6 +260,36 @@ def test_the_chat_asks_the_merge_as_it_is_switched_then(
         act("ask_models", "hello", "merged", "switched")
 
 
+def test_the_right_side_follows_the_switches_and_the_screen_says_who_is_asked(
+    desk: Desk, act: Act, kept: Callable[[], Session]
+) -> None:
+    def sides(lang: str = "en") -> tuple[str, str, str]:
+        told: dict[str, Any] = {"chat": kept().chat, "switches": kept().switches}
+        shown = page(studio, desk.state(kept()), lang=lang, **told)
+        return shown["left"]["value"], shown["right"]["value"], said(shown, "ask_note")
+
+    studio: Any = desk.studio
+    act("ask_models", "hello", "base", "merged")  # as offered: nobody chose them
+    assert sides() == ("base", "merged", "Asks Base (left) and OBIM (right).")
+    act("set_on0", False)
+    assert sides() == ("merged", "switched", "Asks OBIM (left) and OBIM without Dates (right).")
+    assert "Dates なしの OBIM(右)" in sides("ja")[2]
+    act("choose_left", "Orders")
+    act("choose_right", "base")
+    assert sides()[:2] == ("Orders", "base")
+    act("ask_models", "hello", "Orders", "base")
+    assert sides()[:2] == ("Orders", "base")
+    act("set_on1", False)
+    assert sides()[:2] == ("Orders", "switched")
+    act("set_on1", True)
+    act("set_on0", True)
+    assert sides()[:2] == ("Orders", "merged")
+    act("set_on0", False)
+    act("choose_right", "base")
+    act("switch_all_on")
+    assert sides()[:2] == ("Orders", "merged")
+
+
 def test_that_merge_is_built_when_asked_twice(
     desk: Desk, act: Act, kept: Callable[[], Session]
 ) -> None:

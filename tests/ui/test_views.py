@@ -241,7 +241,7 @@ def test_an_interrupted_job_says_why_in_japanese(studio: FakeStudio) -> None:
 
 def test_how_many_items_is_told(studio: FakeStudio) -> None:
     words = [words for words, _ in page(studio, made(studio))["full"]["choices"]]
-    timed = [f"Quick: practice items, about {n} s a model" for n in (10, 30, 60)]
+    timed = [f"Quick: {n} s a model, 10+ items a skill" for n in (10, 30, 60)]
     assert words == ["Quick: 40 practice items a skill", *timed, "Report: all 120 held-back items"]
     assert page(studio, made(studio))["full"]["value"] == "usual"
 
@@ -261,7 +261,7 @@ def test_quick_scores_are_those_of_the_amount_chosen(studio: FakeStudio) -> None
     shown = page(studio, state, screen=4, seconds=10)
     (row,) = shown["scores"]["groups"][0]["rows"]
     assert "12.5" in row["cells"][0]["score"]
-    said = f"{8 * len(skills)} practice items: about {3 * len(skills)} s a model."
+    said = f"{8 * len(skills)} practice items a model."
     assert shown["evaluate_note"]["lines"][-1] == said
     shown = page(studio, state, screen=4)
     rows = shown["scores"]["groups"][0]["rows"]

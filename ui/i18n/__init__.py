@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ui.i18n import (
+    asking,
     en,
     engine_ja,
     explore,
@@ -14,6 +15,7 @@ from ui.i18n import (
     retention,
     saving,
     switches,
+    takes,
     trust,
     what_if,
 )
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "ja")
 _PAIRS = (
-    explore.TEXTS, inside.TEXTS, owners.TEXTS, past_turns.TEXTS, saving.TEXTS, switches.TEXTS,
-    report.TEXTS, retention.TEXTS, trust.TEXTS, what_if.TEXTS,
+    asking.TEXTS, explore.TEXTS, inside.TEXTS, owners.TEXTS, past_turns.TEXTS, report.TEXTS,
+    retention.TEXTS, saving.TEXTS, switches.TEXTS, takes.TEXTS, trust.TEXTS, what_if.TEXTS,
 )  # fmt: skip
 """Newer screens keep both languages of a sentence side by side."""
 EN = en.TEXTS | {key: pair[0] for texts in _PAIRS for key, pair in texts.items()}

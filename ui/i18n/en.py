@@ -358,8 +358,6 @@ TEXTS: dict[str, str] = {
     "evaluate.which": "Models",
     "evaluate.how_many": "Items",
     "evaluate.quick": "Quick: {n} practice items a skill",
-    "evaluate.quick_seconds": "Quick: practice items, about {n} s a model",
-    "evaluate.takes": "{n} practice items: about {seconds} s a model.",
     "evaluate.full": "Report: all {n} held-back items",
     "evaluate.run": "Evaluate",
     "evaluate.empty": "No scores yet: choose models and press Evaluate.",

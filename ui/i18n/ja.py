@@ -358,8 +358,6 @@ TEXTS: dict[str, str] = {
     "evaluate.which": "モデル",
     "evaluate.how_many": "問題数",
     "evaluate.quick": "簡易: 各 {n} 問の練習問題",
-    "evaluate.quick_seconds": "簡易: 練習問題、1 モデル約 {n} 秒",
-    "evaluate.takes": "練習問題 {n} 問、1 モデルあたり約 {seconds} 秒です。",
     "evaluate.full": "本番: 取り置いた全 {n} 問",
     "evaluate.run": "評価する",
     "evaluate.empty": "まだ得点がありません。モデルを選んで「評価する」を押してください。",

@@ -10,12 +10,27 @@ from ui.painting.switches import SWITCHED, label, switches
 from ui.painting.wording import MAX_DONORS, note
 from ui.session import Session
 
+SIDES = ("left", "right")
+
 
 def chat_labels(state: RunState, session: Session) -> list[str]:
     """Models that can be prompted; the merge as it is switched, where a donor is off."""
     merged = ["merged"] if state.turn else []
     off = [SWITCHED] if switches(state, session) else []
     return ["base", *(donor.name for donor in state.spec.donors), *merged, *off]
+
+
+def usual(state: RunState | None, session: Session) -> dict[str, str]:
+    """Who is asked unless the user chose: where a donor is off, OBIM with it and without it."""
+    known = chat_labels(state, session) if state is not None else ["base"]
+    return {"left": "merged" if SWITCHED in known else "base", "right": known[-1]}
+
+
+def on_sides(state: RunState | None, session: Session) -> dict[str, str]:
+    """Who is asked on each side."""
+    known = chat_labels(state, session) if state is not None else ["base"]
+    chosen = {side: session.chat.get(side) for side in SIDES}
+    return usual(state, session) | {s: model for s, model in chosen.items() if model in known}
 
 
 def exact_label(state: RunState, session: Session, model: str) -> str:
@@ -70,23 +85,29 @@ def _examples(found: list[tuple[str, str]], lang: str) -> dict[str, Any]:
     }
 
 
+def _asked(state: RunState | None, session: Session, sides: dict[str, str]) -> list[str]:
+    """Which two models the button asks."""
+    if state is None or not state.mergeable:
+        return []
+    lang = session.lang
+    named = {s: model_label(lang, exact_label(state, session, m)) for s, m in sides.items()}
+    return [t(lang, "asking.models", **named)]
+
+
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """Models to choose, prompt and answers."""
     lang = session.lang
-    known_labels = chat_labels(state, session) if state is not None else ["base"]
-    choices = [(_choice(state, session, model), model) for model in known_labels]
-    chat = session.chat
-    left = chat["left"] if chat.get("left") in known_labels else "base"
-    right = chat["right"] if chat.get("right") in known_labels else known_labels[-1]
+    known = chat_labels(state, session) if state is not None else ["base"]
+    choices = [(_choice(state, session, model), model) for model in known]
+    chat, sides = session.chat, on_sides(state, session)
     asking = bool(chat.get("asking"))
     found = examples(state.spec) if state is not None else []
     first = found[0][1] if found else ""
     return {
-        "left": {"choices": choices, "value": left},
-        "right": {"choices": choices, "value": right},
-        "left_text": _answer(state, session, "left", left),
-        "right_text": _answer(state, session, "right", right),
+        **{side: {"choices": choices, "value": model} for side, model in sides.items()},
+        **{f"{side}_text": _answer(state, session, side, model) for side, model in sides.items()},
         "prompt": {"value": chat.get("prompt", first)},
         **_examples(found, lang),
+        "ask_note": note(_asked(state, session, sides), "quiet"),
         "ask": {"interactive": state is not None and state.mergeable and not asking},
     }

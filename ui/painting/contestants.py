@@ -11,8 +11,8 @@ from ui.session import Session
 
 AVERAGE = "linear"
 """The other method that is scored unless the user says otherwise."""
-
-
+GROUPS = ("which", "others", "ablations")
+"""Boxes that models are ticked in."""
 AMOUNTS = (TRIES, 2 * TRIES, 4 * TRIES)
 """Settings of each method that may be tried."""
 
@@ -43,16 +43,31 @@ def ablation_labels(state: RunState) -> list[str]:
     return ablations(state.spec)
 
 
+def groups(state: RunState | None) -> dict[str, list[str]]:
+    """What can be scored now, by the boxes that it is ticked in."""
+    if state is None:
+        return {name: [] for name in GROUPS}
+    others = [*stock_labels(), *tuned_labels(state)]
+    return {"which": main_labels(state), "others": others, "ablations": ablation_labels(state)}
+
+
 def labels(state: RunState) -> list[str]:
     """All that can be scored now, in the order that they are shown."""
-    groups = main_labels(state), stock_labels(), tuned_labels(state), ablation_labels(state)
-    return [label for group in groups for label in group]
+    return [label for group in groups(state).values() for label in group]
 
 
 def switched_labels(state: RunState) -> list[str]:
     """The merge as it was switched when it was scored, of the present turn."""
     found = (s.model for s in state.scores if s.turn == state.turn and switches_of(s.model))
     return list(dict.fromkeys(found))
+
+
+def ticked(state: RunState | None, session: Session) -> dict[str, list[str]]:
+    """What is to be scored of each group: what the user said, else all that is there at first."""
+    found: dict[str, list[str]] = {}
+    for name, known in groups(state).items():
+        found[name] = [m for m in known if session.ticks.get(m, name == "which")]
+    return found
 
 
 def _choices(lang: str, found: list[str]) -> list[tuple[str, str]]:
@@ -77,13 +92,13 @@ def paint(state: RunState | None, session: Session) -> dict[str, Any]:
     """The choice of models, and the button that tunes."""
     lang = session.lang
     idle = state is not None and state.mergeable and not busy(state) and bool(state.skills)
-    main = main_labels(state) if state is not None else []
-    others = [*stock_labels(), *tuned_labels(state)] if state is not None else []
-    taken = ablation_labels(state) if state is not None else []
+    chosen = ticked(state, session)
+    boxes = {
+        name: {"choices": _choices(lang, known), "value": chosen[name], "interactive": idle}
+        for name, known in groups(state).items()
+    }
     return {
-        "which": {"choices": _choices(lang, main), "value": main, "interactive": idle},
-        "others": {"choices": _choices(lang, others), "value": [], "interactive": idle},
-        "ablations": {"choices": _choices(lang, taken), "value": [], "interactive": idle},
+        **boxes,
         "tries": {"choices": [(str(n), n) for n in AMOUNTS], "value": session.tries},
         "tune": {"interactive": idle},
         "task_run": {"interactive": idle},

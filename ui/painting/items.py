@@ -31,11 +31,13 @@ def kinds(state: RunState | None, session: Session) -> dict[str, Any]:
     """The chooser of kinds, with how many items there are of each."""
     lang = session.lang
     compared = state.compared if state is not None else ()
-    counts = {
-        "worse": sum(skill.lost for skill in compared),
-        "forgotten": sum(sum(skill.forgotten.values()) for skill in compared),
-        "recovered": sum(sum(skill.recovered.values()) for skill in compared),
-    }
+    missing = t(lang, "evaluate.missing")
+    counts: dict[str, object] = dict.fromkeys(KINDS, missing)
+    if state is not None and _was_compared(state):
+        counts["worse"] = sum(skill.lost for skill in compared)
+    if state is not None and _were_asked(state):
+        counts["forgotten"] = sum(sum(skill.forgotten.values()) for skill in compared)
+        counts["recovered"] = sum(sum(skill.recovered.values()) for skill in compared)
     words = {kind: t(lang, f"evaluate.kind.{kind}") for kind in KINDS}
     if compared:
         words = {k: t(lang, "evaluate.kind_n", kind=words[k], n=counts[k]) for k in KINDS}

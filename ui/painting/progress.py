@@ -58,6 +58,8 @@ def _title(lang: str, state: RunState, job: JobState) -> str:
 
 def _detail(lang: str, state: RunState, job: JobState) -> str:
     """Phase and what is in hand, by the names that the screens use."""
+    if job.status == "waiting":
+        return t(lang, "waits.worker")
     phase = known(lang, f"phase.{job.phase}", job.phase) if job.phase else ""
     what = job.detail
     if job.phase.startswith("evaluate") and " · " in what:
@@ -90,12 +92,13 @@ def jobbar(state: RunState | None, session: Session) -> dict[str, Any]:
         if state.paused is not None and job.kind == "advance" and job.status == "done":
             return _resting(label, "interrupted", *gates.paused(state, session))
         return _resting(label, _BAR[job.status], _title(lang, state, job), why)
+    begun = job.fraction > 0 or job.phase.startswith("evaluate")  # whose first items take long
     return stamped(
         {
             "state": "running",
             "label": label,
             "text": _title(lang, state, job),
-            "percent": round(100 * job.fraction, 1) if job.fraction > 0 else None,
+            "percent": round(100 * job.fraction, 1) if begun else None,
             "left": left(lang, job.seconds_left),
             "detail": _detail(lang, state, job),
         }

@@ -1,34 +1,28 @@
-"""The Evaluate screen: score models, read what got worse, prompt two models side by side."""
+"""The Evaluate screen: what is scored, and what got worse; other parts have rooms of their own."""
 
 from collections.abc import Sequence
 
 import gradio as gr
 
-from obim import Chat, Evaluate, Tune, is_of_turn, task_id, tunable
+from obim import Evaluate, Tune, task_id, tunable
 from ui.handlers import Desk
 from ui.painting.budget import ALL, AMOUNTS, QUICK_ITEMS, USUAL
-from ui.painting.chat import chat_labels, exact_label
 from ui.painting.contestants import AMOUNTS as TRIES
-from ui.painting.contestants import labels
-from ui.painting.donors import examples
+from ui.painting.contestants import GROUPS, groups, labels
 from ui.painting.items import KINDS
-from ui.painting.wording import MAX_DONORS
 from ui.refusals import Refused, one_of
-from ui.screens import own_sets, switches, tasks
+from ui.screens import chat, own_sets, switches, tasks
 from ui.screens.wiring import LABELS, Page, heading
 from ui.session import Session
 from ui.widgets import ItemList, Note, ScoreDots, ScoreTable
-
-LONGEST_PROMPT = 2000
-NEW_TOKENS = 64
 
 
 def build(page: Page) -> None:
     """Lay out and wire the screen."""
     heading("evaluate.heading")
     _choices(page)
+    page.add("evaluate_note", Note(elem_id="evaluate-note"))
     _more(page)
-    page.add("evaluate_note", Note())
     own_sets.build(page)
     with page.add("every_turn_box", gr.Column(elem_classes=["ob-gone"])):
         every = gr.Checkbox(False, label=LABELS("past_turns.choice"), elem_id="every-turn")
@@ -40,18 +34,9 @@ def build(page: Page) -> None:
     page.add("items_note", Note(elem_id="items-note"))
     page.add("items", ItemList(elem_id="items"))
     switches.build(page)
-    heading("evaluate.side_by_side")
-    prompt = gr.Textbox(
-        label=LABELS("evaluate.prompt"), lines=3, max_length=LONGEST_PROMPT, elem_id="prompt"
-    )
-    page.add("prompt", prompt)
-    _examples(page)
-    page.add("ask", gr.Button(LABELS("evaluate.ask"), interactive=False, elem_id="ask"))
-    with gr.Row():
-        _side(page, "left", "evaluate.left")
-        _side(page, "right", "evaluate.right_model")
+    chat.build(page)
+    _wire_choices(page)
     _wire_scores(page)
-    _wire_chat(page, prompt)
 
 
 def _choices(page: Page) -> None:
@@ -67,13 +52,12 @@ def _choices(page: Page) -> None:
             "full",
             gr.Radio([], label=LABELS("evaluate.how_many"), scale=2, min_width=240, elem_id="full"),
         )
-        page.add(
-            "evaluate",
-            gr.Button(
-                LABELS("evaluate.run"), variant="primary", min_width=160, elem_id="evaluate",
-                interactive=False,
-            ),
-        )  # fmt: skip
+        with gr.Column(min_width=160):
+            run = gr.Button(
+                LABELS("evaluate.run"), variant="primary", elem_id="evaluate", interactive=False
+            )
+            page.add("evaluate", run)
+            page.waits("evaluate")
 
 
 def _more(page: Page) -> None:
@@ -84,29 +68,9 @@ def _more(page: Page) -> None:
         page.add("tries", gr.Radio([], label=LABELS("tune.tries"), elem_id="tries"))
         button = gr.Button(LABELS("tune.button"), min_width=160, elem_id="tune", interactive=False)
         page.add("tune", button)
+        page.waits("tune")
         page.add("tune_note", Note(elem_id="tune-note"))
         tasks.build(page)
-
-
-def _examples(page: Page) -> None:
-    """A button for each donor, which writes its example into the prompt."""
-    with page.add("example_row", gr.Row(elem_classes=["ob-gone"], elem_id="examples")):
-        page.add("example_note", Note())
-        for i in range(MAX_DONORS):
-            button = gr.Button("", size="sm", min_width=96, scale=0, elem_classes=["ob-gone"])
-            page.add(f"example{i}", button)
-
-
-def _side(page: Page, side: str, label: str) -> None:
-    with gr.Column(min_width=300):
-        page.add(side, gr.Dropdown([], label=LABELS(label), elem_id=f"{side}-model"))
-        page.add(
-            f"{side}_text",
-            gr.Textbox(
-                label=LABELS("evaluate.answer"), lines=4, interactive=False,
-                elem_id=f"{side}-text",
-            ),
-        )  # fmt: skip
 
 
 def asked(
@@ -137,6 +101,23 @@ def _wire_scores(page: Page) -> None:
         skills = tuple(skill.id for skill in desk.state(session).skills)
         desk.submit(session, Tune(tuple(tunable()), skills, session.tries))
 
+    chosen = [boxes[name] for name in GROUPS]
+    page.on(boxes["evaluate"].click, evaluate_models, chosen, named=True)
+    page.on(boxes["task_run"].click, evaluate_task, [boxes["task_name"], *chosen], named=True)
+    page.on(boxes["tune"].click, tune_methods, named=True)
+
+
+def _wire_choices(page: Page) -> None:
+    desk, boxes = page.desk, page.boxes
+
+    def tick_models(session: Session, *told: object) -> None:
+        ticks: dict[str, bool] = {}
+        for group, chosen in zip(groups(desk.state(session)).values(), told, strict=True):
+            listed = chosen if isinstance(chosen, list) else []
+            on = [one_of(model, group, "evaluate.which") for model in listed]
+            ticks |= {model: model in on for model in group}
+        session.ticks = session.ticks | ticks
+
     def set_full(session: Session, value: object) -> None:
         chosen = one_of(value, AMOUNTS, "evaluate.how_many")
         session.full = chosen == ALL
@@ -152,89 +133,8 @@ def _wire_scores(page: Page) -> None:
     def choose_kind(session: Session, kind: object) -> None:
         session.kind = one_of(kind, KINDS, "evaluate.kinds")
 
+    page.on_any([boxes[name] for name in GROUPS], tick_models)
+    page.on(boxes["full"].input, set_full, [boxes["full"]])
     page.on(boxes["tries"].input, choose_tries, [boxes["tries"]])
     page.on(boxes["kind"].input, choose_kind, [boxes["kind"]])
     page.on(boxes["every_turn"].input, show_every_turn, [boxes["every_turn"]], named=True)
-    chosen = [boxes[name] for name in ("which", "others", "ablations")]
-    page.on(boxes["evaluate"].click, evaluate_models, chosen, named=True)
-    page.on(boxes["task_run"].click, evaluate_task, [boxes["task_name"], *chosen], named=True)
-    page.on(boxes["tune"].click, tune_methods, named=True)
-    page.on(boxes["full"].input, set_full, [boxes["full"]])
-
-
-def _prompt(text: object) -> str:
-    """A text of a length that can be asked."""
-    if not isinstance(text, str) or len(text) > LONGEST_PROMPT:
-        raise Refused("error.prompt", n=LONGEST_PROMPT)
-    return text
-
-
-def write_prompt(session: Session, text: object) -> None:
-    """Keep the prompt as it stands on the screen; answers to another one go."""
-    prompt = _prompt(text)
-    if prompt != session.chat.get("prompt", ""):
-        session.forget_answers()
-        session.chat["prompt"] = prompt
-
-
-def ask(desk: Desk, session: Session, text: object, left: object, right: object) -> None:
-    """Prompt both models, and keep what they answer in the session."""
-    state = desk.state(session)
-    text = _prompt(text)
-    if not text.strip():
-        raise Refused("error.no_prompt")
-    models = {
-        side: one_of(model, chat_labels(state, session), "evaluate.which")
-        for side, model in (("left", left), ("right", right))
-    }
-    session.chat = {"prompt": text, "asking": True, **models}
-    try:
-        for side, model in models.items():
-            session.revision += 1  # the follower shows that it is being asked
-            label = exact_label(state, session, model)
-            answer = desk.studio.read(state.id, Chat(label, text, NEW_TOKENS), timeout=120.0)
-            turn = state.turn if is_of_turn(label) else None
-            session.chat[f"{side}_answer"] = {
-                "model": label,
-                "turn": turn,
-                "text": answer["text"],
-                "cut_at": NEW_TOKENS if answer["stopped"] else 0,
-            }
-    finally:
-        session.chat["asking"] = False
-
-
-def _wire_example(page: Page, i: int) -> None:
-    desk = page.desk
-
-    def use_example(session: Session) -> None:
-        found = examples(desk.state(session).spec)
-        if i < len(found):
-            write_prompt(session, found[i][1])
-            session.epoch += 1
-
-    page.on(page.boxes[f"example{i}"].click, use_example)
-
-
-def _wire_chat(page: Page, prompt: gr.Textbox) -> None:
-    desk, boxes = page.desk, page.boxes
-
-    def choose(session: Session, side: str, model: object) -> None:
-        known = chat_labels(desk.state(session), session)
-        session.chat[side] = one_of(model, known, "evaluate.which")
-
-    def choose_left(session: Session, model: object) -> None:
-        choose(session, "left", model)
-
-    def choose_right(session: Session, model: object) -> None:
-        choose(session, "right", model)
-
-    def ask_models(session: Session, text: object, left: object, right: object) -> None:
-        ask(desk, session, text, left, right)
-
-    for i in range(MAX_DONORS):
-        _wire_example(page, i)
-    page.on(prompt.change, write_prompt, [prompt], trigger_mode="always_last")
-    page.on(boxes["left"].input, choose_left, [boxes["left"]])
-    page.on(boxes["right"].input, choose_right, [boxes["right"]])
-    page.on(boxes["ask"].click, ask_models, [prompt, boxes["left"], boxes["right"]], named=True)

@@ -37,7 +37,9 @@ def _comparison(page: Page) -> None:
                 elem_id="compare", interactive=False,
             ),
         )  # fmt: skip
-        page.add("compare_note", Note(elem_id="compare-note"))
+        with gr.Column(min_width=260):
+            page.add("compare_note", Note(elem_id="compare-note"))
+            page.waits("compare")
     with page.add("compared", gr.Column(elem_classes=["ob-gone"])):
         _pictures(page)
     _wire(page)

@@ -76,4 +76,5 @@ def _form(page: Page) -> list[Any]:
     page.add("export_warnings", Note(elem_id="export-warnings"))
     write = gr.Button(LABELS("export.write"), variant="primary", elem_id="write", interactive=False)
     page.add("write", write)
+    page.waits("write")
     return [name, dtype, shard, owners]

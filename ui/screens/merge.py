@@ -26,6 +26,7 @@ def build(page: Page) -> None:
                 interactive=False,
             )  # fmt: skip
             page.add(name, button)
+    page.waits("turns")
     with page.add("when_row", gr.Column(elem_classes=["ob-gone"])):
         page.add(
             "when",

@@ -149,6 +149,7 @@ def build(page: Page) -> None:
             check = page.add(
                 "check", gr.Button(LABELS("models.check"), elem_id="check", interactive=False)
             )
+            page.waits("check")
             page.add(
                 "bring_back",
                 gr.Button(

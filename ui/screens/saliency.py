@@ -124,6 +124,7 @@ def _settings(page: Page) -> None:
     with gr.Row(elem_classes=["ob-middle"]):  # below the fold, where it is seen when that is closed
         with gr.Column(scale=3, min_width=300):
             page.add("source_warning", Note(elem_id="source-warning"))
+            page.waits("compute")
         page.add(
             "compute",
             gr.Button(

@@ -27,15 +27,14 @@ def build(page: Page) -> None:
     page.add("switch_hint", Note(elem_id="switch-hint"))
     page.add("switch_note", Note(elem_id="switch-note"))
     page.add("switch_warning", Note(elem_id="switch-warning"))
-    with (
-        page.add("switch_row", gr.Column(elem_classes=["ob-gone"])),
-        gr.Row(elem_classes=["ob-buttons"]),
-    ):
-        for name, key in (("score", "score"), ("build", "build"), ("all", "all_on")):
-            button = gr.Button(
-                LABELS(f"switches.{key}"), size="sm", min_width=180, elem_id=f"switch-{name}"
-            )
-            page.add(f"switch_{name}", button)
+    with page.add("switch_row", gr.Column(elem_classes=["ob-gone"])):
+        with gr.Row(elem_classes=["ob-buttons"]):
+            for name, key in (("score", "score"), ("build", "build"), ("all", "all_on")):
+                button = gr.Button(
+                    LABELS(f"switches.{key}"), size="sm", min_width=180, elem_id=f"switch-{name}"
+                )
+                page.add(f"switch_{name}", button)
+        page.waits("switch")
     for i in range(MAX_DONORS):
         _wire_donor(page, i)
     _wire(page)
@@ -68,6 +67,7 @@ def keep(session: Session, donor: str, told: dict[str, Any]) -> None:
     """Put what is set of a donor into the session; what is painted meanwhile stays as it is."""
     before = session.switches.get(donor, {})
     session.switches = session.switches | {donor: before | told}
+    session.chat.pop("right", None)  # the right side of the prompt shows what was just switched
 
 
 def _wire_donor(page: Page, i: int) -> None:
@@ -119,6 +119,7 @@ def _wire(page: Page) -> None:
 
     def switch_all_on(session: Session) -> None:
         session.switches = {}
+        session.chat.pop("right", None)
         session.epoch += 1
 
     acts = {"score": score_switched, "build": build_without, "all": switch_all_on}

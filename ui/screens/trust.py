@@ -55,6 +55,7 @@ def _settings(page: Page) -> None:
     with gr.Row(elem_classes=["ob-middle"]):
         with gr.Column(scale=3, min_width=300):
             page.add("trust_cost", Note(elem_id="trust-cost"))
+            page.waits("trust_run")
         page.add(
             "trust_run",
             gr.Button(
@@ -79,6 +80,7 @@ def _sizes(page: Page) -> None:
     with gr.Row(elem_classes=["ob-middle"]):
         with gr.Column(scale=3, min_width=300):
             page.add("size_cost", Note(elem_id="size-cost"))
+            page.waits("size_run")
         page.add(
             "size_run",
             gr.Button(

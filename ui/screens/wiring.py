@@ -9,6 +9,7 @@ import gradio as gr
 
 from ui.handlers import Desk
 from ui.i18n import EN, JA
+from ui.widgets import Note
 
 LABELS = gr.I18n(en=dict(EN), ja=dict(JA))
 """Gradio's own labels, switched in place by the browser."""
@@ -32,6 +33,10 @@ class Page:
         """Name a part, so that views can paint it."""
         self.boxes[name] = box
         return box
+
+    def waits(self, name: str) -> Any:
+        """Place what a button waits for while it is grey; see `ui.painting.waits`."""
+        return self.add(f"{name}_waits", Note(elem_id=f"{name.replace('_', '-')}-waits"))
 
     def on(
         self,
