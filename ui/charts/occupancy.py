@@ -31,12 +31,10 @@ def occupancy_figure(
         y_title: name of the axis of layers.
     """
     require(frame, "layer", "owner", "share")
-    table = frame.pivot(index="layer", columns="owner", values="share").fillna(0.0)
     layers = list(frame["layer"].drop_duplicates())
-    table = table.reindex(layers)
+    table = frame.pivot(index="layer", columns="owner", values="share").fillna(0.0).reindex(layers)
     names = [name for name in frame["owner"].drop_duplicates() if name != base]
-    figure = go.Figure()
-    y = [str(layer) for layer in layers]
+    figure, y = go.Figure(), [str(layer) for layer in layers]
     if base in table:
         figure.add_bar(
             y=y, x=table[base].tolist(), name=literal(base), marker={"color": BASE}, orientation="h"
