@@ -103,13 +103,15 @@ def _with_labels(items: Sequence[Item]) -> list[Item]:
 
 
 def _check(table: Table, columns: Columns, evaluator: str) -> None:
-    for name in (columns.prompt, columns.answer, columns.id, *columns.choices):
+    for name in (columns.prompt, columns.answer or None, columns.id, *columns.choices):
         if name is not None and name not in table.columns:
             raise EvaluationError(
                 "The table has no column {name!r}; choose one of its columns.", name=name
             )
     if columns.prompt is None and evaluator not in _READ_ALONE:
         raise EvaluationError("Choose the column that holds the prompts.")
+    if not columns.answer:
+        raise EvaluationError("Choose the column that holds the answers.")
     if columns.prompt == columns.answer:
         raise EvaluationError("Prompt and answer have to be two columns; choose another one.")
     if not columns.choices and evaluator in _CHOOSING:

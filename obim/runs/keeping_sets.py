@@ -40,7 +40,10 @@ def _add(bench: Bench, job: AddSet) -> None:
     if job.donor is not None and job.donor not in names:
         raise EvaluationError("The donor of the set is not in this run; choose another.")
     donor = (job.donor, names[job.donor]) if job.donor is not None else None
-    save_set(bench.home, job.name, job.evaluator, mapped.items, donor=donor, replace=job.replace)
+    save_set(
+        bench.home, job.name, job.evaluator, mapped.items,
+        donor=donor, columns=job.columns, replace=job.replace,
+    )  # fmt: skip
 
 
 def update_skills(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from obim.errors import EvaluationError
+from obim.evaluation.columns import Columns
 from obim.evaluation.harness import is_task, task_of
 from obim.evaluation.items import EvalSet
 from obim.evaluation.mapping import SPLIT_SEED, split_halves
@@ -40,6 +41,7 @@ class OwnSet(Frozen):
         items: in both halves.
         content: sha256 of the file with the items.
         split_seed: of the shuffle before items went to dev and report half in turn.
+        columns: of the table that it was made of; None: not known.
         damaged: the items are no longer those that were saved; such a set is not used.
     """
 
@@ -51,6 +53,7 @@ class OwnSet(Frozen):
     items: int
     content: str
     split_seed: int = SPLIT_SEED
+    columns: Columns | None = None
     damaged: bool = False
 
 
@@ -78,12 +81,14 @@ def save_set(
     items: Sequence[Item],
     *,
     donor: tuple[str, str] | None = None,
+    columns: Columns | None = None,
     replace: bool = False,
 ) -> OwnSet:
     """Keep a set; it appears when it is whole.
 
     Args:
         donor: reference and name of the donor whose skill it is; None: a general one.
+        columns: of the table that the items were made of.
         replace: a set of this name goes; else it is an error.
 
     Raises:
@@ -101,6 +106,7 @@ def save_set(
         donor_name=donor[1] if donor else "",
         items=len(items),
         content=content,
+        columns=columns,
     )
     if not any(known.id == made.id and not known.damaged for known in before):
         _write(home / SETS, made, text)

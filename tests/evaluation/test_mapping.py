@@ -27,7 +27,17 @@ def table(*rows: dict[str, str], overfull: int = -1) -> Table:
         (("prompt", "answer"), Columns("answer", "prompt")),
         (("番号", "質問", "回答"), Columns("回答", "質問", id="番号")),
         (("ID", "Answer", "Question"), Columns("Answer", "Question", id="ID")),
-        (("x", "y"), Columns("y", "x")),
+        (("x", "y"), Columns("")),
+        (("番号", "質問文", "正しい答え", "担当部署"), Columns("正しい答え", "質問文", id="番号")),
+        (("No.", "お客様からの問い合わせ", "模範解答", "回答者"),
+         Columns("模範解答", "お客様からの問い合わせ", id="No.")),
+        (("ID", "Question_Text", "expectedOutput"),
+         Columns("expectedOutput", "Question_Text", id="ID")),
+        (("質問番号", "質問への回答", "質問"), Columns("質問への回答", "質問", id="質問番号")),
+        (("答えの根拠", "正しい答え", "PROMPT"), Columns("正しい答え", "PROMPT")),
+        (("質問1", "質問2", "Completion"), Columns("Completion")),  # which of the two isn't plain
+        (("video", "context", "answer to the question"), Columns("")),
+        (("text", "label"), Columns("label", "text")),
         (("text",), Columns("text")),
         (("question", "A", "B", "C", "answer"), Columns("answer", "question", ("A", "B", "C"))),
         (("質問", "選択肢1", "選択肢2", "正解"),
@@ -37,6 +47,14 @@ def table(*rows: dict[str, str], overfull: int = -1) -> Table:
 )  # fmt: skip
 def test_names_of_columns_say_what_they_hold(columns: tuple[str, ...], guess: Columns) -> None:
     assert guess_columns(Table(columns, (), "utf-8")) == guess
+
+
+def test_a_role_that_is_left_empty_has_to_be_chosen() -> None:
+    rows = table({"a": "1", "b": "2"})
+    with pytest.raises(EvaluationError, match="the column that holds the prompts"):
+        map_rows(rows, Columns(""), "exact_match")
+    with pytest.raises(EvaluationError, match="the column that holds the answers"):
+        map_rows(rows, Columns("", "a"), "exact_match")
 
 
 def test_wrong_rows_are_left_out_with_line_and_reason() -> None:

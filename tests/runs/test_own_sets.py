@@ -41,6 +41,14 @@ def test_a_set_is_listed_reused_and_removed(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "sets").iterdir()] == [read_sets(tmp_path)[0].id]
 
 
+def test_a_set_tells_which_columns_it_was_made_of(tmp_path: Path) -> None:
+    save_set(tmp_path, "a", "exact_match", questions(10), columns=Columns("答え", "質問", ("x",)))
+    save_set(tmp_path, "b", "exact_match", questions(11))
+    assert [saved.columns for saved in read_sets(tmp_path)] == [
+        Columns("答え", "質問", ("x",)), None,
+    ]  # fmt: skip
+
+
 def test_the_halves_are_written_down_with_their_seed(tmp_path: Path) -> None:
     made = save_set(tmp_path, "a", "exact_match", questions(100))
     folder = tmp_path / "sets" / made.id
@@ -134,6 +142,7 @@ def test_the_run_in_hand_has_a_set_at_once_and_no_more(bench: Bench, tmp_path: P
     skill = add(bench, tmp_path, donor=source)
     (own,) = [s for s in bench.reader.state().skills if s.id == skill]
     assert (own.title["ja"], own.donor, own.items) == ("FAQ", "full", 10)
+    assert [saved.columns for saved in read_sets(bench.home)] == [COLUMNS]
     assert [e["event"] for _, e in bench.folder.events()].count("check") == 1
     run_set_job(bench, RemoveSet(skill), desk(bench))
     assert bench.skill_ids() == before

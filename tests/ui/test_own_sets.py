@@ -95,6 +95,48 @@ def test_a_table_is_mapped_and_saved(desk: Desk, session: Session, tmp_path: Pat
     assert "12 questions · Multiple choice" in shown["own_sets"]["sets"][0]["note"]
 
 
+def test_a_column_with_two_roles_is_said(desk: Desk, session: Session, tmp_path: Path) -> None:
+    upload(desk, session, tmp_path)
+    assert painted(desk, session)["own_counts"]["tone"] == "plain"
+    map_columns(desk, session, ["q", "a", [], "q", "exact_match", ""])
+    shown = painted(desk, session)
+    assert shown["own_sheet"]["columns"][0]["role"] == "Question, Number (optional)"
+    counts = shown["own_counts"]
+    assert counts["tone"] == "warn"
+    assert counts["lines"][0].startswith("12 questions can be used")
+    assert counts["lines"][1].startswith(
+        "The column 'q' has two roles: Question and Number (optional)."
+    )
+    map_columns(desk, session, ["q", "a", [HOSTILE, "a"], "", "multiple_choice", ""])
+    assert painted(desk, session)["own_counts"]["tone"] == "plain"  # the right choice is one
+
+
+def test_a_role_that_was_not_guessed_is_chosen(
+    desk: Desk, session: Session, tmp_path: Path
+) -> None:
+    upload(desk, session, tmp_path)
+    session.own["preview"]["mapping"] = Columns("")
+    shown = painted(desk, session)
+    for name in ("own_prompt", "own_answer"):
+        assert shown[name]["value"] == ""
+        assert shown[name]["choices"][0] == ("– choose a column –", "")
+    map_columns(desk, session, ["q", "", [], "", "exact_match", ""])  # one after the other
+    map_columns(desk, session, ["q", "a", [], "", "exact_match", ""])
+    assert session.own["preview"]["mapping"] == Columns("a", "q")
+    assert ("– choose a column –", "") not in painted(desk, session)["own_answer"]["choices"]
+
+
+def test_a_saved_set_says_which_columns_it_was_made_of(desk: Desk, session: Session) -> None:
+    keep(desk, "old")
+    keep(desk, "new", columns=Columns("正しい答え", "質問文", ("甲", "乙"), id="番号"))
+    old, new = painted(desk, session)["own_sets"]["sets"]
+    assert old["columns"] == ""  # saved before this was kept
+    assert new["columns"] == (
+        "Columns: Question: 質問文 · Answer: 正しい答え · Choices: 甲 · Choices: 乙"
+        " · Number (optional): 番号"
+    )
+
+
 def test_a_name_that_is_taken_is_replaced_when_pressed_again(
     desk: Desk, session: Session, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ SENTENCES: dict[str, str] = {
     # own evaluation sets
     "A set needs a name of 1 to {most} characters.": "問題集の名前は 1〜{most} 文字にしてください。",
     "A table has to be a .csv, .tsv, .jsonl or .xlsx file; save it as one of those.": "表は .csv、.tsv、.jsonl、.xlsx のいずれかで保存してください。",
+    "Choose the column that holds the answers.": "答えの列を選んでください。",
     "Choose the column that holds the prompts.": "質問の列を選んでください。",
     "Choose the columns that hold the choices.": "選択肢の列を選んでください。",
     "Line {line} can't be read as a row: a cell is longer than {most} characters, or a quotation mark is never closed; correct it.": "{line} 行目を読み取れません。{most} 文字を超えるセルがあるか、引用符が閉じられていません。直してください。",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from obim import Columns, RunState
 from ui.i18n import said, t
 from ui.painting.frame import busy
-from ui.painting.wording import blank, known, note, stamped
+from ui.painting.wording import blank, known, names, note, stamped
 from ui.session import Session
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ NONE = ""
 """The choice of no column, and of no donor."""
 CHOOSING = ("multiple_choice", "classification")
 """Evaluators that look at choices."""
+READ_ALONE = ("bits_per_byte", "perplexity")
+"""Evaluators that need no question."""
 JUDGES = (
     "exact_match", "contains", "regex_match", "multiple_choice", "classification", "bits_per_byte",
 )  # fmt: skip
@@ -62,6 +64,7 @@ def _sets(state: RunState | None, session: Session, saved: "Sequence[OwnSet]") -
                 "id": one.id,
                 "name": one.name,
                 "note": facts,
+                "columns": _used_columns(lang, one.columns),
                 "warning": t(lang, "own.damaged") if one.damaged else "",
                 "remove": t(lang, "own.remove_sure" if armed else "own.remove"),
                 "armed": armed,
@@ -69,6 +72,33 @@ def _sets(state: RunState | None, session: Session, saved: "Sequence[OwnSet]") -
         )
     listed = {"state": "ready", "message": "", "label": t(lang, "own.list"), "sets": shown}
     return stamped({**listed, "busy": state is None or busy(state)})
+
+
+def _roles(columns: Columns, choices: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(Key of a role, column that has it), in the order of the controls."""
+    one = [("own.prompt", columns.prompt), ("own.answer", columns.answer)]
+    many = [("own.choices", name) for name in choices]
+    return [(key, name) for key, name in (*one, *many, ("own.id", columns.id)) if name]
+
+
+def _used_columns(lang: str, columns: Columns | None) -> str:
+    """Which columns a saved set was made of."""
+    if columns is None:
+        return ""
+    roles = _roles(columns, columns.choices)
+    return t(lang, "own.made_of", columns=" · ".join(f"{t(lang, k)}: {name}" for k, name in roles))
+
+
+def _twice(lang: str, own: dict[str, Any]) -> list[str]:
+    """A warning for each column that has two roles; the right one may stand among the choices."""
+    roles = _roles(own["preview"]["mapping"], _choices(own))
+    found = []
+    for column in dict.fromkeys(name for _, name in roles):
+        keys = [key for key, name in roles if name == column]
+        if len(keys) > 1 and keys != ["own.answer", "own.choices"]:
+            both = names(lang, [t(lang, key) for key in keys])
+            found.append(t(lang, "own.twice", name=column, roles=both))
+    return found
 
 
 def _sheet(session: Session) -> dict[str, Any]:
@@ -82,9 +112,9 @@ def _sheet(session: Session) -> dict[str, Any]:
             return blank(t(lang, "own.reading"), "loading")
         return blank(t(lang, "own.empty"))
     mapping: Columns = preview["mapping"]
-    roles: dict[str | None, str] = {mapping.id: "own.id"}
-    roles |= dict.fromkeys(_choices(own), "own.choices")
-    roles |= {mapping.prompt: "own.prompt", mapping.answer: "own.answer"}
+    roles: dict[str, list[str]] = {}
+    for key, column in _roles(mapping, _choices(own)):
+        roles.setdefault(column, []).append(t(lang, key))
     encoding = _ENCODINGS.get(preview["encoding"], preview["encoding"])
     return stamped(
         {
@@ -93,7 +123,7 @@ def _sheet(session: Session) -> dict[str, Any]:
             "caption": t(lang, "own.caption", name=own["title"], n=preview["rows"], code=encoding),
             "corner": t(lang, "own.line"),
             "columns": [
-                {"name": name, "role": t(lang, roles[name]) if name in roles else ""}
+                {"name": name, "role": t(lang, "page.comma").join(roles.get(name, ()))}
                 for name in preview["columns"]
             ],
             "rows": [{"line": line, "cells": cells} for line, cells in preview["first"]],
@@ -115,11 +145,13 @@ def _told(lang: str, key: str, told: tuple[int, Sequence[tuple[int, Any]]]) -> l
     return [t(lang, key if count == len(first) else f"{key}_some", n=count), *lines]
 
 
-def _counts(lang: str, preview: dict[str, Any]) -> dict[str, Any]:
+def _counts(lang: str, own: dict[str, Any]) -> dict[str, Any]:
+    preview, twice = own["preview"], _twice(lang, own)
     if preview["trouble"] is not None:
-        return note([said(lang, preview["trouble"])], "warn")
+        return note([said(lang, preview["trouble"]), *twice], "warn")
     halves = {"dev": preview["dev"], "report": preview["report"]}
-    return note([t(lang, "own.counts", n=preview["usable"], **halves)])
+    counts = t(lang, "own.counts", n=preview["usable"], **halves)
+    return note([counts, *twice], "warn" if twice else "plain")
 
 
 def _prompts(lang: str, preview: dict[str, Any]) -> dict[str, Any]:
@@ -147,23 +179,31 @@ def _prompts(lang: str, preview: dict[str, Any]) -> dict[str, Any]:
     return stamped({"state": "ready", "message": "", "items": items, **said_texts})
 
 
+def _column_boxes(lang: str, own: dict[str, Any]) -> dict[str, Any]:
+    """The controls that say which column holds what; one that has to be chosen says so."""
+    mapping: Columns = own["preview"]["mapping"]
+    judge = own["evaluator"]
+    columns = [(name, name) for name in own["preview"]["columns"]]
+    optional = [(t(lang, "own.no_column"), NONE), *columns]
+    due = [(t(lang, "own.choose"), NONE), *columns]
+    prompts = optional if judge in READ_ALONE else due
+    return {
+        "own_prompt": {"choices": prompts, "value": mapping.prompt or NONE},
+        "own_answer": {"choices": columns if mapping.answer else due, "value": mapping.answer},
+        "own_choices": {
+            "choices": columns, "value": list(mapping.choices), "visible": judge in CHOOSING,
+        },
+        "own_id": {"choices": optional, "value": mapping.id or NONE},
+    }  # fmt: skip
+
+
 def _form(state: RunState, session: Session) -> dict[str, Any]:
     """The controls below the table."""
     lang, own, preview = session.lang, session.own, session.own["preview"]
-    mapping: Columns = preview["mapping"]
-    columns = [(name, name) for name in preview["columns"]]
-    optional = [(t(lang, "own.no_column"), NONE), *columns]
     donors = [(donor.name, donor.source) for donor in state.spec.donors]
     judge, armed = own["evaluator"], session.armed.startswith(save_button(""))
     return {
-        "own_prompt": {"choices": optional, "value": mapping.prompt or NONE},
-        "own_answer": {"choices": columns, "value": mapping.answer},
-        "own_choices": {
-            "choices": columns,
-            "value": list(mapping.choices),
-            "visible": judge in CHOOSING,
-        },
-        "own_id": {"choices": optional, "value": mapping.id or NONE},
+        **_column_boxes(lang, own),
         "own_judge": {
             "choices": [(_judge(lang, name), name) for name in judges(preview)],
             "value": judge,
@@ -174,7 +214,7 @@ def _form(state: RunState, session: Session) -> dict[str, Any]:
             "value": own["donor"],
         },
         "own_name": {"value": own["name"]},
-        "own_counts": _counts(lang, preview),
+        "own_counts": _counts(lang, own),
         "own_problems": note(
             _told(lang, "own.problems", preview["problems"])
             + _told(lang, "own.doubles", preview["doubles"]),

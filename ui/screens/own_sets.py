@@ -75,7 +75,7 @@ def map_columns(desk: Desk, session: Session, values: list[Any]) -> None:
     optional = [NONE, *names]
     chosen = choices if isinstance(choices, list) else []
     columns = Columns(
-        answer=one_of(answer, names, "own.answer"),
+        answer=one_of(answer, [*names, own["preview"]["mapping"].answer], "own.answer"),
         prompt=one_of(prompt, optional, "own.prompt") or None,
         choices=tuple(one_of(name, names, "own.choices") for name in chosen),
         id=one_of(row_id, optional, "own.id") or None,

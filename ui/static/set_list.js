@@ -4,7 +4,7 @@ mount({ element, props, watch }, "ob-sets", (root, v) => {
   if (blank(root, v)) return;
   const held = document.activeElement?.closest?.("[data-set]")?.getAttribute("data-set");
   const line = (s) => el("li", { "data-set": s.id },
-    el("div", {}, el("b", {}, s.name), el("small", {}, s.note),
+    el("div", {}, el("b", {}, s.name), el("small", {}, s.note), s.columns ? el("small", {}, s.columns) : null,
       s.warning ? el("small", { class: "ob-bad" }, s.warning) : null),
     el("button", {
       type: "button", class: s.armed ? "ob-button ob-armed" : "ob-button", disabled: v.busy,
