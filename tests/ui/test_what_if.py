@@ -181,6 +181,27 @@ def test_two_settings_stand_side_by_side(desk: Desk, session: Session) -> None:
     assert shown["wi_map_b"]["layers"][0]["shares"][:2] == [0.11, 0.1]
 
 
+def test_a_scale_that_is_not_in_the_figure_is_said_beside_it(desk: Desk, session: Session) -> None:
+    spec = desk.state(session).spec  # scales 1.2, 1, 1
+    drag(desk, session, controls(spec))
+    shown = painted(desk, session)
+    assert shown["wi_scaled"]["tone"] == "warn"
+    assert "doesn't say what multiplying" in shown["wi_scaled"]["lines"][0]
+    first, second, _ = (group["rows"][2] for group in shown["wi_table"]["groups"][1:])
+    assert (first["name"], first["note"]) == ("Predicted loss", "saliency given up")
+    assert "no loss of score" in first["tip"]
+    warning = "⚠ leaves out what scale 1.2 does"
+    assert (first["cells"][0]["verdict"], first["cells"][0]["tone"]) == (warning, "warn")
+    assert second["cells"][0]["verdict"] == ""
+    assert warning in shown["wi_table"]["save"]["text"]
+    plain = controls(spec)
+    plain[-MAX_DONORS:] = [1.0] * MAX_DONORS
+    drag(desk, session, plain)
+    shown = painted(desk, session)
+    assert shown["wi_scaled"]["lines"] == []
+    assert "⚠" not in str(shown["wi_table"])
+
+
 def test_using_settings_begins_a_merge_with_them(desk: Desk, session: Session) -> None:
     with pytest.raises(Refused, match="already"):
         use(desk, session)

@@ -86,8 +86,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "この重要度は全テンソルで単位が同じなので、全テンソルの合計に対する割合です。",
     ),
     "what_if.scale_note": (
-        "A scale decides which changes survive rounding, and so who can own what; what a scale other than 1 does to the weights a donor keeps is not part of the predicted loss.",
-        "倍率は、丸めたあとに残る変化と、そのため獲得できる重みを左右します。獲得した重みへの倍率の影響は、予測される損失に含まれません。",
+        "Not every scale is 1. The predicted loss counts saliency that finds no place; it doesn't say what multiplying a donor's change by its scale does to its skill. A skill with a scale other than 1 can lose more or less than the figure says: only scores tell.",
+        "倍率が 1 でないドナーがあります。予測される損失は、置き場所のない重要度を数えたもので、変化に倍率を掛けるとスキルがどうなるかは含みません。倍率が 1 でなければ、スキルの損失はこの数値より大きいことも小さいこともあり、採点しなければ分かりません。",
+    ),
+    "what_if.unscaled": (
+        "leaves out what scale {scale} does",
+        "倍率 {scale} の影響は含みません",
+    ),
+    "what_if.given_up_note": ("saliency given up", "手放す重要度"),
+    "what_if.given_up_tip": (
+        "Saliency given up: the share of the donor's saliency that lies in weights it would not get. It is no loss of score.",
+        "手放す重要度: ドナーの重要度のうち、そのドナーのものにならない重みにある割合。得点の低下ではありません。",
     ),
     "what_if.unmeasured": (
         "{name}: {n} tensors have no statistics; their squared change stands for their saliency.",

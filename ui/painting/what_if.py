@@ -168,9 +168,6 @@ def _meaning(state: RunState, session: Session, found: WhatIfState | None) -> li
     lang = session.lang
     comparable = compares_tensors(state.spec.estimator)
     lines = [t(lang, "what_if.means"), t(lang, f"what_if.means_{'sums' if comparable else 'mean'}")]
-    scales = [d.scale for d in supposed(state, session).donors if d.scale != 1.0]
-    if scales:
-        lines.append(t(lang, "what_if.scale_note"))
     for donor in found.donors if found is not None else ():
         if donor.unmeasured:
             lines.append(t(lang, "what_if.unmeasured", name=donor.name, n=donor.unmeasured))

@@ -9,7 +9,7 @@ from ui.i18n import t
 from ui.painting.frame import has_saliency
 from ui.painting.saving import saving
 from ui.painting.what_if import PINS, donor_of, figures, order_text, pinned, supposed
-from ui.painting.wording import MAX_DONORS, blank, percent, signed, stamped
+from ui.painting.wording import MAX_DONORS, blank, note, percent, signed, stamped
 from ui.session import Session
 
 
@@ -37,15 +37,24 @@ def _donor_cells(
         return [set_to, *({"score": None},) * 3]
     rise = "" if own.rise is None else t(lang, "what_if.rise", rise=f"{own.rise:.3g}")
     away = t(lang, "what_if.away", share=percent(own.contested_lost))
+    scale = spec.donors[k].scale
+    unscaled = "" if scale == 1.0 else "⚠ " + t(lang, "what_if.unscaled", scale=f"{scale:g}")
     return [
         set_to,
         _cell(percent(own.positions / max(total, 1))),
-        _cell(percent(own.lost), rise),
+        _cell(percent(own.lost), rise, unscaled, "warn"),
         _cell(percent(own.contested), away),
     ]
 
 
 _ROWS = ("what_if.density_scale", "what_if.positions", "what_if.lost", "what_if.contested")
+
+
+def _meant(lang: str, key: str) -> dict[str, str]:
+    """What a row's name means: in short below it, in full where it is pointed at."""
+    if key != "what_if.lost":
+        return {}
+    return {"note": t(lang, "what_if.given_up_note"), "tip": t(lang, "what_if.given_up_tip")}
 
 
 def _differences(
@@ -59,11 +68,18 @@ def _differences(
     return [_cell(""), *(_cell(t(lang, "what_if.points", n=signed(100 * gap))) for gap in gaps)]
 
 
+def _scaled(state: RunState, session: Session) -> dict[str, Any]:
+    """Beside the figures: what a scale does is no part of them."""
+    specs = [supposed(state, session), *pinned(state, session).values()]
+    scaled = any(donor.scale != 1.0 for spec in specs for donor in spec.donors)
+    return note([t(session.lang, "what_if.scale_note")] if scaled else [], "warn")
+
+
 def paint(state: RunState | None, session: Session) -> dict[str, Any]:
-    """The table."""
+    """The table, and a warning above it."""
     if state is None or not has_saliency(state):
-        return {"wi_table": blank(t(session.lang, "what_if.none"))}
-    return {"wi_table": _table(state, session)}
+        return {"wi_table": blank(t(session.lang, "what_if.none")), "wi_scaled": note([])}
+    return {"wi_table": _table(state, session), "wi_scaled": _scaled(state, session)}
 
 
 def _table(state: RunState, session: Session) -> dict[str, Any]:
@@ -94,7 +110,7 @@ def _table(state: RunState, session: Session) -> dict[str, Any]:
         if both:
             cells.append(_differences(lang, own["a"], own["b"], total))
         rows = [
-            {"name": t(lang, key), "cells": [column[i] for column in cells]}
+            {"name": t(lang, key), **_meant(lang, key), "cells": [column[i] for column in cells]}
             for i, key in enumerate(_ROWS)
         ]
         groups.append({"name": donor.name, "rows": rows})
@@ -123,7 +139,7 @@ def saved(  # noqa: PLR0917  (as a table is drawn)
     for group in groups:
         for row in group["rows"]:
             texts = [
-                " ".join(filter(None, (cell["score"] or "", cell.get("interval", ""))))
+                " ".join(filter(None, map(cell.get, ("score", "interval", "verdict"))))
                 for cell in row["cells"]
             ]
             lines.writerow([group["name"], row["name"], *texts])

@@ -28,6 +28,7 @@ def build(page: Page) -> None:
         with gr.Column(scale=5, min_width=320):
             page.add("wi_status", Note(elem_id="wi-status"))
             page.add("wi_map", Occupancy(elem_id="wi-map"))
+    page.add("wi_scaled", Note(elem_id="wi-scaled"))
     page.add("wi_table", ScoreTable(elem_id="wi-table"))
     page.add("wi_meaning", Note(elem_id="wi-meaning"))
     with gr.Row():

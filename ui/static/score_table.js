@@ -20,7 +20,7 @@ mount({ element, props, watch }, "ob-scores", (root, v) => {
       c.verdict ? el("small", { class: `ob-verdict ob-${c.tone}`, title: c.verdict_text || null }, c.verdict) : null);
   };
   const row = (r) => el("tr", { class: r.strong ? "ob-strong-row" : null },
-    el("th", { scope: "row" }, r.name, r.note ? el("small", {}, r.note) : null), r.cells.map(cell));
+    el("th", { scope: "row", title: r.tip || null }, r.name, r.note ? el("small", {}, r.note) : null), r.cells.map(cell));
   const group = (g) => el("tbody", {},
     g.name ? el("tr", { class: "ob-group" }, el("th", { scope: "rowgroup" }, g.name),
       el("td", { colspan: v.columns.length })) : null,
