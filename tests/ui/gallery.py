@@ -278,7 +278,7 @@ def occupancy(lang: str, turn: int = 10, donors: int = 3, layers: int = 30) -> d
     }
 
 
-def curves(lang: str, series: int = 4) -> dict[str, Any]:
+def curves(lang: str, series: int = 4, general: int = 0) -> dict[str, Any]:
     turns = range(0, 25, 4)
 
     def points(k: int) -> list[list[float]]:
@@ -302,6 +302,16 @@ def curves(lang: str, series: int = 4) -> dict[str, Any]:
         "series": [
             {"name": NAMES[lang][k], "slot": k, "points": points(k), "base": 0.02 + 0.1 * (k == 2)}
             for k in range(series)
+        ]
+        + [
+            {
+                "name": f"{word(lang, 'General', '全般')} {i}",
+                "slot": None,
+                "general": i,
+                "points": points(5 + i),
+                "base": None,
+            }
+            for i in range(general)
         ],
         "table": word(lang, "Show as table", "表で見る"),
         "columns": ["Skill", "Turn", "Score", "Low", "High", "Base"],
@@ -719,7 +729,7 @@ def build() -> gr.Blocks:
         widgets.DonorMatrix(matrix("en", 2, diverging=True), elem_id="matrix-2")
         widgets.DonorMatrix(matrix("en", 8), elem_id="matrix-8")
         widgets.Occupancy(occupancy("en", 18, 8, 80), elem_id="occupancy-80")
-        widgets.Curves(curves("en", 8), elem_id="curves-8")
+        widgets.Curves(curves("en", 6, 2), elem_id="curves-8")
         widgets.TensorPicture(tensor_picture("en", None, 8, 40), elem_id="picture-turns")
         widgets.OverlapHistogram(overlap("en", 8), elem_id="overlap-8")
 

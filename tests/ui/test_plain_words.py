@@ -14,6 +14,7 @@ from obim import (
     Donor,
     Evaluate,
     Export,
+    JobState,
     MergeSpec,
     RunState,
     Sentence,
@@ -24,6 +25,7 @@ from obim import (
 from obim.runs.needs import Needs
 from tests.ui.fake_studio import HOSTILE, FakeStudio, made
 from ui import views
+from ui.painting.wording import count
 from ui.session import Session
 
 MANIFEST = json.loads(
@@ -132,6 +134,40 @@ def test_the_summary_reads_as_words(studio: FakeStudio) -> None:
     lines = page(studio, made(studio))["summary"]["lines"]
     assert "Rounds: 4, turns: 12." in lines[0]
     assert "Dates up to 30\u00a0%, scale 1.2; Orders up to 20\u00a0%, scale 1;" in lines[1]
+    assert lines[1].startswith("Each donor may claim a share of each tensor")
+
+
+def test_each_share_of_a_merge_says_what_it_is_a_share_of(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1))
+    sizes = (134_515_008,) + (0,) * (len(state.groups) - 1)
+    state = state.model_copy(update={"group_sizes": sizes})
+    told = " ".join(page(studio, state)["summary"]["lines"])
+    assert "of all weights these are: Dates" in told
+    assert "below are of all weights that may change (134.5 million)." in told
+    assert "(1億3,450万)" in " ".join(page(studio, state, lang="ja")["summary"]["lines"])
+    by_row = state.spec.model_copy(update={"scope": "row"})
+    other = page(studio, made(studio, spec=by_row))["summary"]["lines"][1]
+    assert "a share of each row of weights" in other
+
+
+@pytest.mark.parametrize(
+    ("n", "english", "japanese"),
+    [
+        (999_999, "999,999", "999,999"), (3_000_000, "3.0 million", "300万"),
+        (134_515_008, "134.5 million", "1億3,450万"), (100_040_000, "100.0 million", "1億"),
+        (1_543_714_304, "1.5 billion", "15億"), (70_553_706_496, "70.6 billion", "706億"),
+    ],
+)  # fmt: skip
+def test_large_numbers_are_words_of_the_language(n: int, english: str, japanese: str) -> None:
+    assert (count("en", n), count("ja", n)) == (english, japanese)
+
+
+def test_a_merge_that_only_scores_says_so(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(1))
+    for phase, title in (("claim", "Merge: running"), ("evaluate_cpu", "Merge: scoring")):
+        job = JobState(kind="advance", status="running", fraction=0.1, phase=phase)
+        busy = state.model_copy(update={"job": job})
+        assert page(studio, busy, screen=3)["jobbar"]["text"] == title
 
 
 def test_one_donor_is_not_spoken_of_as_many(studio: FakeStudio) -> None:

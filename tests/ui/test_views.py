@@ -271,6 +271,19 @@ def test_quick_scores_are_those_of_the_amount_chosen(studio: FakeStudio) -> None
     assert "groups" not in page(studio, state, screen=4, seconds=60)["scores"]
 
 
+def test_each_general_set_has_a_line_of_its_own(studio: FakeStudio) -> None:
+    state = made(studio, Calibrate(), Advance(2))
+    (first, *_) = state.skills
+    general = [first.model_copy(update={"id": n, "title": {"en": n}, "donor": None}) for n in "xy"]
+    score = next(s for s in state.scores if s.model == "merged" and s.skill == first.id)
+    scores = [score.model_copy(update={"skill": skill.id}) for skill in general]
+    state = state.model_copy(
+        update={"skills": (first, *general), "scores": (*state.scores, *scores)}
+    )
+    lines = page(studio, state, screen=3)["curves"]["series"]
+    assert [(line["slot"], line["general"]) for line in lines] == [(0, None), (None, 0), (None, 1)]
+
+
 def test_the_curves_are_of_the_amount_chosen(studio: FakeStudio) -> None:
     state = made(studio, Advance(1, "turn"), Advance(1, "turn"))
     skills = [skill.id for skill in state.skills]
@@ -426,10 +439,10 @@ def test_looking_back_says_so_counts_what_was_then_and_leads_to_the_present(
     assert not now["look_end"]["visible"]
     assert then["look_end"] == {"visible": True, "value": "Return to turn 4"}
     assert any(
-        line.startswith("Weights that were not claimed because none were left for the donor: 40.")
+        line.startswith("Claims that the densities allow") and "alters: 40. " in line
         for line in now["summary"]["lines"]
     )
-    assert any("for the donor: 20. " in line for line in then["summary"]["lines"])
+    assert any("alters: 20. " in line for line in then["summary"]["lines"])
     assert "turn 2; the merge stands at turn 4" in then["summary"]["lines"][-1]
 
 

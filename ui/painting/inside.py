@@ -57,7 +57,7 @@ def _missing(state: RunState | None, session: Session) -> dict[str, Any] | None:
             size *= side
         lines = [t(lang, "inside.computing", tensor=title(lang, entry))]
         if size >= _LARGE:
-            lines.append(t(lang, "inside.large", n=count(size)))
+            lines.append(t(lang, "inside.large", n=count(lang, size)))
         return blank(" ".join(lines), "loading")
     return None
 

@@ -10,7 +10,7 @@ from ui.painting.frame import busy
 from ui.painting.saving import columns, saving
 from ui.painting.settings import tried
 from ui.painting.skills import skill_title
-from ui.painting.wording import MAX_DONORS, blank, note, percent, stamped
+from ui.painting.wording import MAX_DONORS, blank, count, note, percent, stamped
 from ui.session import Session
 
 
@@ -68,14 +68,11 @@ def counters(state: RunState | None, session: Session) -> dict[str, Any]:
     return stamped({"label": t(lang, "merge.counters"), "items": items})
 
 
-def curves(state: RunState | None, session: Session) -> dict[str, Any]:
-    """Value of the Curves: quick scores of the merged model against the turn."""
-    lang = session.lang
+def _lines(state: RunState, session: Session) -> list[dict[str, Any]]:
+    """A line a skill; those of no donor have no colour and are told apart by ``general``."""
     amount = (True, session.seconds)
-    chosen = [s for s in state.scores if is_of(s, amount, state.budgets)] if state else []
-    if state is None or not any(s.model == "merged" for s in chosen):
-        return blank(t(lang, "merge.no_curve"))
-    series = []
+    chosen = [s for s in state.scores if is_of(s, amount, state.budgets)]
+    series: list[dict[str, Any]] = []
     slots = {donor.name: i for i, donor in enumerate(state.spec.donors)}
     for skill in state.skills:
         quick = [s for s in chosen if s.skill == skill.id]
@@ -87,8 +84,19 @@ def curves(state: RunState | None, session: Session) -> dict[str, Any]:
         )
         if points:
             slot = slots.get(skill.donor or "")
-            name = skill_title(lang, skill)
-            series.append({"name": name, "slot": slot, "points": points, "base": base})
+            general = sum(one["slot"] is None for one in series) if slot is None else None
+            line = {"name": skill_title(session.lang, skill), "slot": slot, "general": general}
+            series.append({**line, "points": points, "base": base})
+    return series
+
+
+def curves(state: RunState | None, session: Session) -> dict[str, Any]:
+    """Value of the Curves: quick scores of the merged model against the turn."""
+    lang = session.lang
+    amount = (True, session.seconds)
+    chosen = [s for s in state.scores if is_of(s, amount, state.budgets)] if state else []
+    if state is None or not any(s.model == "merged" for s in chosen):
+        return blank(t(lang, "merge.no_curve"))
     turn = shown_turn(state, session)
     return stamped(
         {
@@ -102,7 +110,7 @@ def curves(state: RunState | None, session: Session) -> dict[str, Any]:
             "current": turn,
             "current_text": t(lang, "merge.turn_n", n=turn),
             "base_text": t(lang, "merge.dashed"),
-            "series": series,
+            "series": _lines(state, session),
             "table": t(lang, "page.table"),
             "save": saving(lang, state, t(lang, "merge.curves"), "curves"),
             "columns": columns(lang, "skill", "turn", "score", "low", "high", "base"),
@@ -123,7 +131,7 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
     )  # fmt: skip
     lines = [
         t(lang, "merge.about", rounds=spec.rounds, turns=spec.turns),
-        t(lang, "merge.about_each", donors=each),
+        t(lang, f"merge.about_each.{spec.scope}", donors=each),
     ]
     if state.survivors is not None and spec == state.spec:
         total = max(sum(state.group_sizes), 1)
@@ -136,6 +144,8 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
     short = sum(done.short for done in state.turns[:turn])
     if short:
         lines.append(t(lang, "merge.short", n=f"{short:,}"))
+    if state.group_sizes:
+        lines.append(t(lang, "merge.shares", total=count(lang, sum(state.group_sizes))))
     if turn < state.turn:
         lines.append(t(lang, "merge.looking", n=turn, turn=state.turn))
     return note(lines)

@@ -36,7 +36,7 @@ def _card(
         (t(lang, "models.kind"), t(lang, f"models.kind.{card.kind}")),
         (t(lang, "models.architecture"), card.architecture),
         (t(lang, "models.layers"), str(card.layers)),
-        (t(lang, "models.parameters"), count(card.parameters)),
+        (t(lang, "models.parameters"), count(lang, card.parameters)),
         (t(lang, "models.vocabulary"), f"{card.vocabulary:,}"),
         (t(lang, "models.dtype"), card.dtype),
     ]

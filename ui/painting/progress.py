@@ -51,6 +51,8 @@ def _title(lang: str, state: RunState, job: JobState) -> str:
     turns = {"turn": state.turn, "turns": state.spec.turns}
     if job.kind == "advance" and job.status in ("done", "stopped"):
         return t(lang, f"job.advance_{job.status}", **turns)
+    if job.kind == "advance" and job.status == "running" and job.phase.startswith("evaluate"):
+        return t(lang, "job.advance_scoring")
     if job.kind == "back" and job.status == "done":
         return t(lang, "job.back_done" if state.turn else "job.reset_done", **turns)
     return f"{t(lang, f'job.{job.kind}')}: {t(lang, f'job.{job.status}')}"

@@ -42,12 +42,21 @@ def rounded(n: int) -> str:
     return f"{round(n / unit) * unit:,}"
 
 
-def count(n: int) -> str:
-    """134515008 -> 134.5 M."""
-    for size, sign in ((10**9, "B"), (10**6, "M")):
+def count(lang: str, n: int) -> str:
+    """134515008 -> 134.5 million, in Japanese 1億3,450万."""
+    for size, word in ((10**9, "billion"), (10**6, "million")):
         if n >= size:
-            return f"{n / size:.1f} {sign}"
+            tenths = round(10 * n / size)
+            if lang == "ja":
+                return _myriads(tenths * size // 10)
+            return f"{tenths / 10:.1f} {word}"
     return f"{n:,}"
+
+
+def _myriads(n: int) -> str:
+    """As Japanese groups digits: 134500000 -> 1億3,450万."""
+    large, small = divmod(n // 10**4, 10**4)
+    return (f"{large:,}億" if large else "") + (f"{small:,}万" if small else "")
 
 
 def size(n: int) -> str:

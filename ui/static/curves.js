@@ -3,8 +3,12 @@ const { el, svg, mount, put, blank, tips, percent, ticks, twin, saver } = window
 const SHAPES = ["M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0", "M-4,-4H4V4H-4Z", "M0,-5L5,4H-5Z", "M0,-5L5,0L0,5L-5,0Z",
   "M0,5L5,-4H-5Z", "M-5,-2H-2V-5H2V-2H5V2H2V5H-2V2H-5Z", "M-5,-3H5V3H-5Z", "M-3,-5H3V5H-3Z"];
 const style = (slot) => (slot === null || slot === undefined ? "ob-ink-base" : `ob-ink-${slot % 8}`);
-const marker = (slot, x, y, attrs) => svg("path", {
-  d: SHAPES[(slot ?? 0) % 8], transform: `translate(${x},${y})`, class: `ob-dot ${style(slot)}`, ...attrs,
+// what has no colour has a dash and a shape of its own, which no donor's line before it has
+const DASHES = ["2 4", "10 3 2 3", "14 5", "6 3 2 3 2 3"];
+const dash = (s) => (Number.isInteger(s.general) ? DASHES[s.general % 4] : null);
+const shape = (s) => SHAPES[(Number.isInteger(s.general) ? 7 - (s.general % 8) : s.slot ?? 0) % 8];
+const marker = (s, x, y, attrs) => svg("path", {
+  d: shape(s), transform: `translate(${x},${y})`, class: `ob-dot ${style(s.slot)}`, ...attrs,
 });
 mount({ element, props, watch }, "ob-curves", (root, v) => {
   if (blank(root, v)) return;
@@ -35,14 +39,15 @@ mount({ element, props, watch }, "ob-curves", (root, v) => {
     }
     plot.append(
       ...s.points.map(([t, , low, high]) => svg("line", { class: `ob-whisker ${style(s.slot)}`, x1: x(t), x2: x(t), y1: y(low), y2: y(high) })),
-      svg("polyline", { class: `ob-line ${style(s.slot)}`, points: line }),
-      ...s.points.map(([t, q, low, high]) => marker(s.slot, x(t), y(q), {
+      svg("polyline", { class: `ob-line ${style(s.slot)}`, points: line, "stroke-dasharray": dash(s) }),
+      ...s.points.map(([t, q, low, high]) => marker(s, x(t), y(q), {
         "data-tip": `${s.name} · ${v.x_label} ${t} · ${percent(q)} (${percent(low)} – ${percent(high)})`,
       })));
   }
   const legend = v.series.map((s) => el("li", {},
     svg("svg", { width: 26, height: 12, "aria-hidden": "true" },
-      svg("line", { class: `ob-line ${style(s.slot)}`, x1: 0, x2: 26, y1: 6, y2: 6 }), marker(s.slot, 13, 6, {})), s.name));
+      svg("line", { class: `ob-line ${style(s.slot)}`, x1: 0, x2: 26, y1: 6, y2: 6, "stroke-dasharray": dash(s) }),
+      marker(s, 13, 6, {})), s.name));
   if (v.base_text && v.series.some((s) => s.base !== null && s.base !== undefined)) {
     legend.push(el("li", {}, svg("svg", { width: 26, height: 12, "aria-hidden": "true" },
       svg("line", { class: "ob-dashed ob-ink-base", x1: 0, x2: 26, y1: 6, y2: 6 })), v.base_text));

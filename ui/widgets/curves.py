@@ -19,6 +19,7 @@ class Curves(Widget):
          "current_text": "turn 8",
          "base_text": "dashed: base",               # legend entry, used if any series has a base
          "series": [{"name": "dates", "slot": 0,    # colour slot 0..7; None: text colour
+                     "general": None,               # without a colour: its dash, 0, 1 ...
                      "points": [[0, 0.02, 0.0, 0.1], [4, 0.5, 0.4, 0.6]],
                                                     # [turn, score, low, high], all but turn 0..1
                      "base": 0.02}],                # or None
