@@ -132,6 +132,7 @@ def _follow(blocks: gr.Blocks, page: Page, lang: Any) -> None:
 
     lang.input(None, lang, None, js=theme.LANGUAGE_JS, api_visibility="private")
     page.on(lang.input, set_language, [lang], named=True)
+    blocks.load(None, None, lang, js=theme.KNOWN_JS, api_visibility="private")
     quiet: dict[str, Any] = {"show_progress": "hidden", "show_progress_on": page.token}
     blocks.load(
         desk.enter, [page.token, lang], [page.token, lang], js=theme.BOOT_JS,

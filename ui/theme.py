@@ -1,7 +1,10 @@
 """Colours, local fonts, and the style and script that every page carries. Nothing is fetched."""
 
+import json
+
 import gradio as gr
 
+from ui.i18n import LANGUAGES, t
 from ui.widgets.base import STATIC, read_static
 
 JAPANESE = ("Hiragino Sans", "Noto Sans JP", "Noto Sans CJK JP", "Yu Gothic UI", "Meiryo")
@@ -10,6 +13,9 @@ CSS_PATHS = [STATIC / "app.css"]
 
 BOOT_JS = "() => window.OB.boot()"
 """For demo.load(js=...): applies the stored theme and language, returns [token, language]."""
+
+KNOWN_JS = "() => window.OB.language()"
+"""For demo.load(js=...) without the server: the language switch is right while the page loads."""
 
 LANGUAGE_JS = "(lang) => window.OB.setLang(lang)"
 """For the language switch (js=...): translates Gradio's labels in place, returns the language."""
@@ -49,8 +55,14 @@ _LOOK = {
 
 
 def head() -> str:
-    """The script tag that defines window.OB before any widget is painted."""
-    return f"<script>{''.join(map(read_static, _SCRIPTS))}</script>"
+    """The script tag that defines window.OB before any widget is painted, and upload boxes' words.
+
+    Gradio words an upload box once, as it is mounted, so its own words stay in another language.
+    """
+    box = '.ob-upload [data-testid="upload-text"]::after'
+    texts = {lang: json.dumps(t(lang, "page.upload"), ensure_ascii=False) for lang in LANGUAGES}
+    words = "".join(f"html:lang({k}) {box} {{ content: {text}; }}" for k, text in texts.items())
+    return f"<script>{''.join(map(read_static, _SCRIPTS))}</script><style>{words}</style>"
 
 
 def theme() -> gr.themes.Base:

@@ -9,6 +9,7 @@ from fontTools.ttLib import TTFont
 
 from ui import theme
 from ui.charts.palette import DONORS
+from ui.i18n import LANGUAGES, t
 
 LEAST = 3.0
 """Contrast of a graphic with what is beside it, WCAG 2 1.4.11."""
@@ -36,6 +37,16 @@ def test_head_carries_the_helpers_inline() -> None:
     assert head.startswith("<script>")
     assert head.count("</script>") == 1
     assert "src=" not in head
+
+
+def test_upload_boxes_have_words_in_every_language() -> None:
+    head = theme.head()
+    for lang in LANGUAGES:
+        words = f'content: "{t(lang, "page.upload")}"'
+        (rule,) = [
+            rule for rule in head.split("html:lang(") if rule.startswith(lang) and words in rule
+        ]
+        assert '[data-testid="upload-text"]::after' in rule
 
 
 def luminance(colour: str) -> float:

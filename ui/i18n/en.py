@@ -34,6 +34,7 @@ TEXTS: dict[str, str] = {
     "page.minutes": "{n} min",
     "page.hours": "{n} h",
     "page.comma": ", ",
+    "page.upload": "Drop a file here, or click to choose one",
     "error.unknown": "Something went wrong inside (error {id}); the server's log says more. Try again or reload the page.",
     "error.no_run": "There is no merge to work on yet; choose a base and donors first.",
     "error.folder": "'{typed}' is not a model of the list, nor a folder under the one you started with. Choose from the list, or start with make run MODELS=FOLDER.",

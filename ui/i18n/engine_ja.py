@@ -6,7 +6,7 @@ SENTENCES: dict[str, str] = {
     "Comparing takes two donors or more; this run has one.": "比較にはドナーが 2 つ以上必要です。この作業には 1 つしかありません。",
     # other settings, tried without merging
     "A preview has to read some rows first; ask again when the job is done.": "プレビューにはまず一部の行を読み込む必要があります。処理が終わってからもう一度お試しください。",
-    "Only order, density, scale, rounds and scope can be tried on this run; change the rest on the other screens.": "この作業で試せるのは、順番・密度・倍率・ラウンド数・範囲だけです。ほかの設定は別の画面で変えてください。",
+    "Only order, density, scale, rounds and scope can be tried on this run; change the rest on the other screens.": "この作業で試せるのは、順番・密度・倍率・周回数・範囲だけです。ほかの設定は別の画面で変えてください。",
     # own evaluation sets
     "A set needs a name of 1 to {most} characters.": "問題集の名前は 1〜{most} 文字にしてください。",
     "A table has to be a .csv, .tsv, .jsonl or .xlsx file; save it as one of those.": "表は .csv、.tsv、.jsonl、.xlsx のいずれかで保存してください。",

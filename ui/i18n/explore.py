@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explore.compare": ("Compare the donors", "ドナーを比較"),
     "explore.takes": (
         "Takes about {time} on this machine. You can also go on without it.",
-        "この環境で約 {time} かかります。比較せずに次へ進むこともできます。",
+        "この環境で約 {time}かかります。比較せずに次へ進むこともできます。",
     ),
     "explore.so_far": (
         "{n} of {total} tensors compared; the figures below cover these.",

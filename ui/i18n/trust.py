@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "trust.tokens": ("Text read for each measurement", "1 回の測定で読むテキスト"),
     "trust.tokens.n": ("{n} tokens", "{n} トークン"),
     "trust.tokens.all": ("all", "すべて"),
-    "trust.takes": ("Takes about {time} on this machine.", "この機器では約 {time} かかります。"),
+    "trust.takes": ("Takes about {time} on this machine.", "この機器では約 {time}かかります。"),
     "trust.takes_unknown": (
         "How long it takes is not known yet.",
         "かかる時間はまだ分かりません。",
@@ -156,7 +156,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "size.share": ("Share that may change, in %", "変わってもよい割合 (%)"),
     "size.takes": (
         "Takes at most about {time} on this machine.",
-        "この機器では最長で約 {time} かかります。",
+        "この機器では最長で約 {time}かかります。",
     ),
     "size.run": ("Add texts until it is enough", "十分になるまでテキストを追加"),
     "size.empty": (

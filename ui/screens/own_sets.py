@@ -118,7 +118,7 @@ def build(page: Page) -> None:
         page.add("own_sets", SetList(elem_id="own-sets"))
         upload = gr.File(
             label=LABELS("own.file"), file_types=list(KINDS), type="filepath", height=130,
-            elem_id="own-file",
+            elem_id="own-file", elem_classes=["ob-upload"],
         )  # fmt: skip
         page.add("own_sheet", Sheet(elem_id="own-sheet"))
         with page.add("own_form", gr.Column(elem_classes=["ob-gone"], elem_id="own-form")):

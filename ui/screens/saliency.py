@@ -140,7 +140,7 @@ def _source(page: Page, i: int) -> None:
         f"file{i}",
         gr.File(
             label=LABELS("saliency.file"), file_types=list(TEXT_FILES), type="filepath",
-            elem_classes=["ob-gone"], height=130, elem_id=f"file{i}",
+            elem_classes=["ob-gone", "ob-upload"], height=130, elem_id=f"file{i}",
         ),
     )  # fmt: skip
     desk = page.desk

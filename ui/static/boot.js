@@ -74,6 +74,15 @@ Object.assign(window.OB, (() => {
     for (const name of ["change", "blur"]) document.addEventListener(name, restore, true); // before Gradio's
   }
 
+  // An upload box is called what it shows: its own label is in the language it was mounted in.
+  function nameUploads() {
+    document.addEventListener("focusin", ({ target }) => {
+      const box = target.closest?.(".ob-upload .upload-container");
+      const text = box?.querySelector('[data-testid="upload-text"]');
+      if (text) box.setAttribute("aria-label", JSON.parse(getComputedStyle(text, "::after").content));
+    }, true);
+  }
+
   // Open a fold and go there.
   function goTo(place) {
     const button = document.querySelector(`#${place} > button.label-wrap`);
@@ -91,8 +100,9 @@ Object.assign(window.OB, (() => {
     const lang = await setLang(language());
     tellFolds();
     keepNumbers();
+    nameUploads();
     return [token(), lang];
   }
 
-  return { boot, setLang, toggleTheme, goTo };
+  return { boot, language, setLang, toggleTheme, goTo };
 })());

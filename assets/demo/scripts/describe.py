@@ -11,7 +11,7 @@ TEXTS = {
     "dates": (
         "Dates to ISO", "日付をISO形式に",
         "Finds the date in a sentence, Japanese eras included, and writes it as YYYY-MM-DD.",
-        "文中の日付（和暦を含む）を YYYY-MM-DD に書き直します。",
+        "文中の日付(和暦を含む)を YYYY-MM-DD に書き直します。",
         "The lease ends on 令和3年3月5日.", "2021-03-05",
     ),
     "amounts": (
