@@ -183,15 +183,17 @@ def findings(lang: str) -> dict[str, Any]:
         "items": [
             {
                 "head": f"20-28 · {module}",
-                "pair": [{"name": names[k], "slot": k} for k in (i, i + 1)],
+                "pair": [{"name": names[k], "slot": k} for k in (i % 4, i % 4 + 1)],
                 "text": word(
                     lang, "Both want 12 % of the positions.", "両方が 12 % を欲しがります。"
                 ),
                 "note": "41 %, 38 %",
                 "selected": i == 1,
             }
-            for i, module in enumerate(["down_proj", "q_proj", "up_proj", "o_proj", "gate_proj"])
+            for i, module in enumerate([*("down_proj", "q_proj", "up_proj", "o_proj"), *"abcd"])
         ],
+        "more": word(lang, "Show all 8", "8 件すべてを表示"),
+        "fewer": word(lang, "Show the first ones only", "上位だけを表示"),
         "foot": word(lang, "Order: contested share.", "順序: 取り合う割合。"),
         "columns": ["Place", "Donor", "Against", "Finding", "Contested"],
         "save": {"label": "Save", "what": "Findings", "file": "findings"},
@@ -586,7 +588,7 @@ def tensor_picture(
         "words": {w: word(lang, w, f"{w}(日)") for w in said.split()},
         "acts": {a: word(lang, a, f"{a}(日)") for a in acts.split()},
         "hint": word(lang, "Drag to zoom in.", "ドラッグで拡大します。"),
-        "caption": word(lang, "The paler, the smaller.", "淡いほど少ない。"),
+        "caption": word(lang, "The nearer the ground, the smaller.", "背景に近いほど少ない。"),
         "legend": {"low": "1", "high": str(turns), "text": "Turn"} if turns else None,
         "table_rows": word(lang, "Rows as a table", "行の表"),
         "table_columns": word(lang, "Columns as a table", "列の表"),

@@ -161,6 +161,7 @@ def test_findings_in_words() -> None:
     state = made()
     shown = paint(state, Session())["contests"]
     one = found(state).findings[0]
+    assert shown["more"] == f"Show all {len(shown['items'])}"
     item = shown["items"][0]
     share, chance = one.figures.both_want(*one.pair)
     assert one.module in item["head"]

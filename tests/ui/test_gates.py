@@ -206,9 +206,9 @@ def test_a_figure_is_told_with_interval_and_limit(studio: FakeStudio) -> None:
     fall, keep = page(studio, state, gating=True)["verdicts"]["rules"]
     assert fall["figures"][0]["text"] == (
         "Dates: 10.0\u00a0% right, Base 60.0\u00a0%. "
-        "Difference -35.0 points (interval -45.0 to -25.0); limit -5."
+        "Difference −35.0 points (interval −45.0 to −25.0); limit −5."
     )
-    assert "40 % of that is 24.0\u00a0%; the merge lies -30.0 points" in keep["figures"][0]["text"]
+    assert "40 % of that is 24.0\u00a0%; the merge lies −30.0 points" in keep["figures"][0]["text"]
 
 
 def test_amber_says_what_it_means_and_how_many_items_would_tell(studio: FakeStudio) -> None:

@@ -153,7 +153,7 @@ def test_the_size_of_the_map_is_said_before(studio: FakeStudio, state: RunState)
     entropy = -sum(p * math.log(p, 256) for p in shares if p)  # bytes a position
     assert total * entropy < state.owner_map_bytes < 2 * total * entropy
     info = page(studio, state)["owner_map"]["info"]
-    assert info == f"Lets you take one donor out later; about {state.owner_map_bytes} B."
+    assert info == f"Lets you take one donor out later; up to about {state.owner_map_bytes} B."
     fresh = studio.state(studio.create(studio.default_spec()))
     assert "about" not in page(studio, fresh)["owner_map"]["info"]
     assert Export("m", "bfloat16").owner_map

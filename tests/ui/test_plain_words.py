@@ -25,7 +25,8 @@ from obim import (
 from obim.runs.needs import Needs
 from tests.ui.fake_studio import HOSTILE, FakeStudio, made
 from ui import views
-from ui.painting.wording import count
+from ui.i18n import t
+from ui.painting.wording import count, number_format
 from ui.session import Session
 
 MANIFEST = json.loads(
@@ -160,6 +161,18 @@ def test_each_share_of_a_merge_says_what_it_is_a_share_of(studio: FakeStudio) ->
 )  # fmt: skip
 def test_large_numbers_are_words_of_the_language(n: int, english: str, japanese: str) -> None:
     assert (count("en", n), count("ja", n)) == (english, japanese)
+
+
+def test_terms_are_explained_where_they_first_stand(studio: FakeStudio) -> None:
+    shown = page(studio, made(studio, Calibrate(), Advance(1)))
+    for name in ("saliency_facts", "summary"):
+        assert "bfloat16 (16 bits a weight)" in " ".join(shown[name]["lines"])
+    assert (number_format("en", "float32"), number_format("ja", "float16")) == (
+        "float32 (32 bits a weight)", "float16(1 重みあたり 16 ビット)",
+    )  # fmt: skip
+    for lang, words in (("en", "matrix of weights"), ("ja", "行列")):
+        for key in ("saliency.colour.change", "merge.about_each.tensor"):
+            assert words in t(lang, key)
 
 
 def test_a_merge_that_only_scores_says_so(studio: FakeStudio) -> None:

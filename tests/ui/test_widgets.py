@@ -329,6 +329,19 @@ def test_a_chart_painted_while_hidden_fits_when_it_is_shown(page: Page) -> None:
 
 
 @pytest.mark.e2e
+def test_a_long_list_of_findings_is_shown_whole_on_demand(page: Page) -> None:
+    shown = page.locator("#findings li:visible")
+    assert shown.count() == 4
+    button = page.locator("#findings .ob-more")
+    assert (button.inner_text(), button.get_attribute("aria-expanded")) == ("Show all 8", "false")
+    button.click()
+    assert shown.count() == 8
+    assert button.get_attribute("aria-expanded") == "true"
+    button.click()
+    assert shown.count() == 4
+
+
+@pytest.mark.e2e
 def test_progress_is_announced_with_its_number(page: Page) -> None:
     bar = page.locator("#job [role=progressbar]")
     assert bar.get_attribute("aria-valuenow") == "38"

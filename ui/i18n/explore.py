@@ -173,6 +173,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Neighbouring layers of a module stand together where a pair contests at least as much as it does on the whole. Order: the contested share of all that the two donors want (mean of both).",
         "組全体の平均以上に取り合う、同じモジュールの隣り合う層をまとめています。順序: 2 つのドナーが欲しがる重要度全体のうち、そこで取り合う割合(両者の平均)。",
     ),
+    "explore.more": ("Show all {n}", "{n} 件すべてを表示"),
+    "explore.fewer": ("Show the first ones only", "上位だけを表示"),
     "explore.nothing": (
         "No two donors want the same positions.",
         "同じ位置を欲しがるドナーの組はありません。",

@@ -57,16 +57,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "inside.base": ("base", "ベース"),
     "inside.turn": ("turn {n}, {donor}", "ターン {n}、{donor}"),
     "inside.about.wants": (
-        "A donor wants the weights of its highest saliency, as many as its density allows; contested: two or more donors want it. A pixel has the colour of what most of its wanted weights are; the paler, the smaller the share of its weights.",
-        "ドナーは、密度で決まる個数だけ、重要度の高い重みから順に求めます。2 つ以上のドナーが求める重みが「取り合い」です。ピクセルの色は、求められた重みの中で最も多い種類を表し、その割合が小さいほど淡くなります。",
+        "A donor wants the weights of its highest saliency, as many as its density allows; contested: two or more donors want it. A pixel has the colour of what most of its wanted weights are; the smaller the share of its weights, the closer to the background's.",
+        "ドナーは、密度で決まる個数だけ、重要度の高い重みから順に求めます。2 つ以上のドナーが求める重みが「取り合い」です。ピクセルの色は、求められた重みの中で最も多い種類を表し、その割合が小さいほど背景の色に近づきます。",
     ),
     "inside.about.got": (
-        "After turn {turn}. A pixel has the colour of the donor that owns most of its weights; the paler, the smaller its share.",
-        "ターン {turn} の後の状態です。ピクセルの色は最も多くの重みを得たドナーを表し、その割合が小さいほど淡くなります。",
+        "After turn {turn}. A pixel has the colour of the donor that owns most of its weights; the smaller its share, the closer to the background's.",
+        "ターン {turn} の後の状態です。ピクセルの色は最も多くの重みを得たドナーを表し、その割合が小さいほど背景の色に近づきます。",
     ),
     "inside.about.turns": (
-        "After turn {turn}. A pixel has the colour of the turn that claimed most of its weights; the paler, the fewer are claimed. The bars show the donors.",
-        "ターン {turn} の後の状態です。ピクセルの色は最も多くの重みを得たターンを表し、得られた重みが少ないほど淡くなります。横の棒はドナーを表します。",
+        "After turn {turn}. A pixel has the colour of the turn that claimed most of its weights; the fewer are claimed, the closer to the background's. The bars show the donors.",
+        "ターン {turn} の後の状態です。ピクセルの色は最も多くの重みを得たターンを表し、得られた重みが少ないほど背景の色に近づきます。横の棒はドナーを表します。",
     ),
     "inside.sides": (
         "Bars beside and below: what was counted in each row and column of the window.",
@@ -117,7 +117,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n} weights of saliency 0 are not drawn, {contested} of them contested",
         "重要度 0 の重み {n} 個(うち取り合い {contested} 個)は描かれていません",
     ),
-    "inside.log10": ("log10 saliency", "log10 重要度"),
+    "inside.log10": ("log10 saliency (one more: ten times)", "log10 重要度(1 増えると 10 倍)"),
     "inside.positions": ("weights", "重みの数"),
     "inside.column.donor": ("Donor", "ドナー"),
 }

@@ -34,6 +34,8 @@ def findings(state: RunState, found: InterferenceState, session: Session) -> dic
             "message": "",
             "label": t(lang, "explore.findings"),
             "items": items,
+            "more": t(lang, "explore.more", n=len(items)),
+            "fewer": t(lang, "explore.fewer"),
             "foot": t(lang, "explore.order"),
             "columns": columns(lang, "place", "donor", "against", "finding", "contested"),
             "save": saving(lang, state, t(lang, "explore.findings"), "findings"),

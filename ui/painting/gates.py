@@ -10,7 +10,7 @@ from ui.painting.frame import busy
 from ui.painting.methods import model_label
 from ui.painting.rules import gates_of, rows, sentence, titled
 from ui.painting.saving import columns, saving
-from ui.painting.wording import blank, names, note, percent, stamped
+from ui.painting.wording import blank, names, note, percent, signed, stamped
 from ui.session import Session
 
 
@@ -28,10 +28,6 @@ def last_green(state: RunState) -> int | None:
     return max(greens, default=None)
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"
-
-
 def _figure(lang: str, state: RunState, rule: Rule, figure: Figure) -> dict[str, Any]:
     """One skill under a rule: the figure, its interval, the limit, and what that is worth."""
     asked = rule.limit / 100
@@ -40,9 +36,9 @@ def _figure(lang: str, state: RunState, rule: Rule, figure: Figure) -> dict[str,
         lang, f"gates.{rule.kind}_figure", skill=titled(lang, state, figure.skill),
         score=percent(figure.score), against=model_label(lang, figure.against),
         reference=percent(figure.reference), limit=f"{rule.limit:g}",
-        floor_points=f"{0 - rule.limit:g}",
-        floor=percent(asked * figure.reference), points=_points(figure.margin - shift),
-        low=_points(figure.low - shift), high=_points(figure.high - shift),
+        floor_points=f"{0 - rule.limit:g}".replace("-", "−"),
+        floor=percent(asked * figure.reference), points=signed(100 * (figure.margin - shift)),
+        low=signed(100 * (figure.low - shift)), high=signed(100 * (figure.high - shift)),
     )  # fmt: skip
     if figure.light == "amber":
         kept = "gates.perhaps_kept" if figure.margin >= 0 else "gates.perhaps_broken"

@@ -10,7 +10,7 @@ from ui.painting.frame import busy
 from ui.painting.saving import columns, saving
 from ui.painting.settings import tried
 from ui.painting.skills import skill_title
-from ui.painting.wording import MAX_DONORS, blank, count, note, percent, stamped
+from ui.painting.wording import MAX_DONORS, blank, count, note, number_format, percent, stamped
 from ui.session import Session
 
 
@@ -139,7 +139,8 @@ def _summary(state: RunState | None, session: Session) -> dict[str, Any]:
             f"{donor.name} {percent(n / total)}"
             for donor, n in zip(state.spec.donors, state.survivors, strict=True)
         )
-        lines.append(t(lang, "merge.survivors", dtype=state.spec.dtype, donors=kept))
+        dtype = number_format(lang, state.spec.dtype)
+        lines.append(t(lang, "merge.survivors", dtype=dtype, donors=kept))
     turn = shown_turn(state, session)
     short = sum(done.short for done in state.turns[:turn])
     if short:

@@ -4,7 +4,7 @@ from typing import Any
 
 from obim import DonorSaliency, RunState, TensorSaliency, measuring_seconds
 from ui.i18n import t
-from ui.painting import cell
+from ui.painting import cell, wording
 from ui.painting.frame import busy, has_saliency
 from ui.painting.methods import estimator_label, estimators, needs_texts
 from ui.painting.saving import columns, saving
@@ -169,7 +169,8 @@ def _facts(state: RunState | None, session: Session) -> dict[str, Any]:
     lines = [t(lang, f"saliency.measured.{donor.source}", **texts)]
     if donor.survival is not None and donor.norm_kept is not None:
         kept = {"share": percent(donor.survival), "norm": percent(donor.norm_kept)}
-        lines.append(t(lang, "saliency.survival", dtype=state.spec.dtype, **kept))
+        dtype = wording.number_format(lang, state.spec.dtype)
+        lines.append(t(lang, "saliency.survival", dtype=dtype, **kept))
     if donor.seconds is not None:
         lines.append(t(lang, "saliency.took", time=duration(lang, donor.seconds)))
     if donor.missing:

@@ -33,7 +33,9 @@ def said(lang: str, told: VerdictState, share: bool) -> str:
 def _details(board: Board, lang: str, told: VerdictState, unit: str) -> str:
     """Difference with its unit, interval and p of a verdict, for who points at it."""
     ends = told.difference.low, told.difference.value, told.difference.high
-    low, value, high = (signed(100 * x) if unit == "share" else f"{x:+.3g}" for x in ends)
+    low, value, high = (
+        signed(100 * x) if unit == "share" else f"{x:+.3g}".replace("-", "−") for x in ends
+    )
     sides = {"model": told.model, "against": told.against}
     pair = {side: row_name(board.state, lang, model) for side, model in sides.items()}
     p = f"{told.p:.3f}" if told.p >= 0.001 else "< 0.001"

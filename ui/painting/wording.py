@@ -85,6 +85,12 @@ def duration(lang: str, seconds: float) -> str:
     return t(lang, "page.hours", n=f"{seconds / 3600:.1f}")
 
 
+def number_format(lang: str, dtype: str) -> str:
+    """bfloat16 -> bfloat16 (16 bits a weight)."""
+    digits = "".join(c for c in dtype if c.isdigit())[-2:]
+    return t(lang, "page.bits", name=dtype, n=digits)
+
+
 def known(lang: str, key: str, fallback: str) -> str:
     """Sentence ``key`` where the page has one, else the plain text of the engine."""
     return t(lang, key) if has(lang, key) else fallback

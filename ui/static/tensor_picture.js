@@ -1,4 +1,4 @@
-// Tensor picture: blocks of weights on a canvas, coloured by category; the paler, the smaller its share.
+// Tensor picture: blocks of weights on a canvas, coloured by category; the smaller its share, the nearer the ground.
 const { el, mount, put, blank, tip, cividis, legend, number, percent, swatch, twin, saver } = window.OB;
 const SIDE = 640; // pixels of the canvas along its longer side
 const LEAST = 8; // rows and columns of the closest window

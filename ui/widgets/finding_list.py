@@ -15,6 +15,7 @@ class FindingList(Widget):
                     "pair": [{"name": "math", "slot": 0}, {"name": "Japanese", "slot": 1}],
                     "text": "Both want 12 % of the positions ...", "note": "...",
                     "selected": False}],
+         "more": "Show all (12)", "fewer": "Show fewer",      # of the button below a long list
          "foot": "Order: ...",
          "columns": ["Place", "Donor", "Against", "Finding", "Contested"], "save": {...}}
 
