@@ -1,11 +1,12 @@
 """Exact match by teacher forcing against exact match by generate(), on the demo: speed, verdicts.
 
-Both see the same items in the same batches (a skill each) in the demo's number format, generate()
-with its KV cache. It does not know how long the right answers are, so it may write `NEW_TOKENS`;
-the second figure lets it stop at the longest right answer of the batch, as if it knew. Donors are
-asked too, since the base alone has hardly an item right. In bfloat16 two logits may be as good as
-equal, and then batches of another shape decide otherwise: of items judged differently the gap
-between the two best logits is printed, where it is smallest.
+Both see the same items in the same batches (a skill each), generate() with its KV cache; computed
+in the demo's number format, and in float32, in which many CPUs are quicker. generate() does not
+know how long the right answers are, so it may write `NEW_TOKENS`; the second figure lets it stop at
+the longest right answer of the batch, as if it knew. Donors are asked too, since the base alone has
+hardly an item right. In bfloat16 two logits may be as good as equal, and then batches of another
+shape decide otherwise: of items judged differently the gap between the two best logits is printed,
+where it is smallest.
 """
 
 import time
@@ -21,8 +22,11 @@ from obim.evaluation.items import demo_sets, draw, load_items
 from obim.evaluation.teacher_forcing import force
 from obim.models.checkpoint import open_checkpoint
 from obim.models.decoding import end_tokens
+from obim.models.device import CPU
 from obim.models.sources import open_donor, resolve
 from obim.runs.live import Live
+from obim.runs.placing import choose_computing
+from obim.types import Donor, MergeSpec
 
 ITEMS, NEW_TOKENS = 40, 48
 DONORS = ("demo:dates", "demo:orders")
@@ -70,38 +74,50 @@ def timed(judge: Callable[[Sequence[Encoded]], list[bool]], batches: list[list[E
 
 
 def main() -> None:
-    """Measure and print, for the base and two donors."""
+    """Measure and print, for the base and two donors, in both formats."""
     base = open_checkpoint(resolve("demo:base"))
     tokenizer = AutoTokenizer.from_pretrained(str(base.path), local_files_only=True)
-    live = Live(base, torch.bfloat16)
     batches = [
         encode_items(tokenizer, draw(load_items(s.path, "dev")[1::2], ITEMS, 0))
         for s in demo_sets()
     ]
-    forced(live.model, tokenizer, batches[0][:4])  # what is done once only
+    print(f"{len(batches)} skills x {ITEMS} items, {torch.get_num_threads()} threads")
+    for computing in (torch.bfloat16, torch.float32):
+        live = Live(base, torch.bfloat16, computing=computing)
+        forced(live.model, tokenizer, batches[0][:4])  # what is done once only
+        print(f"{computing}, the app's here: {computing == app_computes(base)}")
+        for ref in ("demo:base", *DONORS):
+            if ref != "demo:base":
+                donor = open_donor(ref, base)
+                live.put(ref, changed((name, base.read(name), donor) for name in base.tensors))
+            measure(ref, live.model, tokenizer, batches)
+
+
+def app_computes(base: Any) -> torch.dtype:
+    """The format that the app asks this model in, on this machine."""
+    donors = tuple(Donor(name=ref, source=ref) for ref in DONORS)
+    return choose_computing(MergeSpec(base="demo:base", donors=donors), base, CPU)
+
+
+def measure(ref: str, model: Any, tokenizer: Any, batches: list[list[Encoded]]) -> None:
+    """Print one model's evaluations per second, forced and generated."""
     n = sum(map(len, batches))
-    print(f"{len(batches)} skills x {ITEMS} items, bfloat16, {torch.get_num_threads()} threads")
-    for ref in ("demo:base", *DONORS):
-        if ref != "demo:base":
-            donor = open_donor(ref, base)
-            deltas = ((name, base.read(name), donor) for name in base.tensors)
-            live.put(ref, changed(deltas))
-        seconds, told = timed(lambda b: forced(live.model, tokenizer, b), batches)
-        print(f"{ref}: forced {n / seconds:.1f} evaluations/s, {sum(told)} of {n} right")
-        for label, most in (
-            (f"up to {NEW_TOKENS} tokens", lambda b: NEW_TOKENS),
-            ("up to the longest answer", lambda b: max(len(e.answer) for e in b)),
-        ):
-            taken, verdicts = timed(
-                lambda b, most=most: generated(live.model, tokenizer, b, most(b)), batches
-            )
-            pairs = zip((e for b in batches for e in b), told, verdicts, strict=True)
-            other = [e for e, a, b in pairs if a != b]
-            gaps = "".join(f", gap {gap:.3f}" for gap in closest(live.model, other))
-            print(
-                f"  generate() {label}: {n / taken:.1f} evaluations/s, "
-                f"{taken / seconds:.1f} times slower, {n - len(other)} of {n} verdicts alike{gaps}"
-            )
+    seconds, told = timed(lambda b: forced(model, tokenizer, b), batches)
+    print(f"{ref}: forced {n / seconds:.1f} evaluations/s, {sum(told)} of {n} right")
+    for label, most in (
+        (f"up to {NEW_TOKENS} tokens", lambda b: NEW_TOKENS),
+        ("up to the longest answer", lambda b: max(len(e.answer) for e in b)),
+    ):
+        taken, verdicts = timed(
+            lambda b, most=most: generated(model, tokenizer, b, most(b)), batches
+        )
+        pairs = zip((e for b in batches for e in b), told, verdicts, strict=True)
+        other = [e for e, a, b in pairs if a != b]
+        gaps = "".join(f", gap {gap:.3f}" for gap in closest(model, other))
+        print(
+            f"  generate() {label}: {n / taken:.1f} evaluations/s, "
+            f"{taken / seconds:.1f} times slower, {n - len(other)} of {n} verdicts alike{gaps}"
+        )
 
 
 def closest(model: Any, items: Sequence[Encoded]) -> list[float]:
