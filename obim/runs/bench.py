@@ -22,6 +22,7 @@ from obim.models.sources import DonorSource, open_donor, resolve
 from obim.models.tokenizing import load_tokenizer
 from obim.runs.drawing import choose_items
 from obim.runs.folder import RunFolder
+from obim.runs.memory import shortage
 from obim.runs.model_states import model_states
 from obim.runs.own_sets import eval_sets
 from obim.runs.placing import choose_computing, place_live
@@ -123,6 +124,8 @@ class Bench:
             from obim.runs.live import open_live
 
             dtype = getattr(torch, self.spec.dtype)
+            if shortage(self.base, self.computing, self.live_device):
+                self._computing = dtype  # memory was taken since it was decided
             self._live = open_live(self.base, dtype, self.live_device, self.computing)
         return self._live
 

@@ -39,9 +39,10 @@ class Live:
         self.label: Hashable = "base"
         self._base = base
         self.bindings = bind(self.model, base)
-        with torch.no_grad():
-            for weight in self.model.parameters():
-                weight.copy_(weight.to(dtype))
+        if self.computing != dtype:
+            with torch.no_grad():
+                for weight in self.model.parameters():
+                    weight.copy_(weight.to(dtype))
         self._changed: set[str] = set()
 
     def put(self, label: Hashable, tensors: Iterable[tuple[str, Tensor]]) -> None:

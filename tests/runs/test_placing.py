@@ -111,3 +111,14 @@ def test_a_model_is_asked_in_the_format_the_cpu_is_quick_in(
     leave_free(monkeypatch, bench, cpu=free)
     monkeypatch.setattr(placing, "is_quicker_in_float32", lambda _: quicker)
     assert placing.choose_computing(spec, bench.base, device) == wanted
+
+
+def test_memory_taken_since_then_leaves_the_format_of_the_weights(
+    tmp_path: Path, tiny_base: Path, tiny_donors: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = make(tmp_path, tiny_base, tiny_donors, "texts", CPU)
+    monkeypatch.setattr(placing, "is_quicker_in_float32", lambda _: True)
+    assert bench.computing == torch.float32
+    free = 3 * bench.base.parameters
+    monkeypatch.setattr("obim.runs.memory.free_memory", lambda _: free)
+    assert bench.live.computing == bench.computing == torch.bfloat16

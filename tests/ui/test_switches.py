@@ -20,17 +20,15 @@ from obim import (
     is_of_turn,
     label_of,
 )  # fmt: skip
-from tests.ui.conftest import TOKEN
+from tests.ui.conftest import TOKEN, Act
 from tests.ui.fake_studio import HOSTILE, LAYERS, FakeStudio, made
 from tests.ui.test_views import page
-from ui.app import build
 from ui.handlers import Desk
 from ui.painting.frame import SCREENS
 from ui.painting.methods import model_label, switched_words
 from ui.painting.switches import switches
 from ui.session import Session, Sessions
 
-Act = Callable[..., None]
 OFF: dict[str, Any] = {"off": True}
 DATES = label_of([Switch(donor="Dates")])
 SOME: dict[str, Any] = {"off": True, "first": 4, "last": 1, "modules": ["up_proj"]}
@@ -39,21 +37,6 @@ SOME: dict[str, Any] = {"off": True, "first": 4, "last": 1, "modules": ["up_proj
 @pytest.fixture
 def state(studio: FakeStudio) -> RunState:
     return made(studio, Calibrate(), Advance(4))
-
-
-@pytest.fixture
-def act(desk: Desk) -> Act:
-    """Handlers by name, as the browser calls them, on a merge of four turns."""
-    blocks = build(desk.studio, desk.home, desk.roots)
-    handlers = {fn.api_name: fn.fn for fn in blocks.fns.values()}
-
-    def ask(name: str, *values: Any) -> None:
-        handlers[name](TOKEN, *values)
-
-    ask("enter", "en")
-    for job in (Calibrate(), Advance(4)):
-        desk.studio.submit(str(desk.studio.current()), job)
-    return ask
 
 
 @pytest.fixture

@@ -6,30 +6,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from obim import Advance, Back, Calibrate
-from tests.ui.conftest import TOKEN
+from obim import Advance, Back
+from tests.ui.conftest import TOKEN, Act
 from tests.ui.fake_studio import HOSTILE
 from ui import views
-from ui.app import build
 from ui.handlers import Desk
 from ui.session import Session, Sessions
 
-Act = Callable[..., None]
 ALL = ["base", "Dates", "Orders", HOSTILE, "linear", "merged"]
-
-
-@pytest.fixture
-def act(desk: Desk) -> Act:
-    """Handlers by name, as the browser calls them, on a merge of four turns."""
-    handlers = {fn.api_name: fn.fn for fn in build(desk.studio, desk.home, desk.roots).fns.values()}
-
-    def ask(name: str, *values: Any) -> None:
-        handlers[name](TOKEN, *values)
-
-    ask("enter", "en")
-    for job in (Calibrate(), Advance(4)):
-        desk.studio.submit(str(desk.studio.current()), job)
-    return ask
 
 
 @pytest.fixture
